@@ -1,0 +1,47 @@
+# ARGS is passed on: make run ARGS="--server.port 8502", make test ARGS="-k metrics"
+# PYTHON chooses the interpreter for .venv (3.11 or newer): make run PYTHON=python3.12
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench world lock
+
+python := .venv/bin/python
+
+# One thread for each library: more of them stall the page and spoil what is measured.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+help: ## show these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+run: ## start the app; its address is printed
+	@scripts/set_up.sh requirements.lock
+	@$(python) -m streamlit run app.py $(ARGS)
+
+test: ## pass all tests, those in a browser too
+	@scripts/set_up.sh requirements-dev.lock --browser
+	@$(python) -m pytest $(ARGS)
+
+check: ## lint, formatting, types and the fast tests
+	@scripts/set_up.sh requirements-dev.lock
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m mypy
+	@$(python) -m pytest -m "not slow and not browser" $(ARGS)
+
+bench: ## run all benchmarks; each prints its ratios
+	@scripts/set_up.sh requirements-dev.lock
+	@status=0; \
+	for script in $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)); do \
+		name=$$(basename $$script .py); \
+		echo "== $$name"; \
+		$(python) -m benchmarks.$$name $(ARGS) || status=1; \
+	done; \
+	exit $$status
+
+world: ## make the sample world again
+	@scripts/set_up.sh requirements.lock
+	@$(python) -m sample_data.make $(ARGS)
+
+lock: ## choose the newest versions that the requirements allow (needs Python 3.11)
+	@$${PYTHON:-python3} scripts/lock.py

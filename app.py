@@ -1,0 +1,26 @@
+"""The app's entry: `streamlit run app.py` serves it, after a warm-up in the background."""
+
+import os
+
+for _library in ("OMP", "OPENBLAS", "MKL"):  # before any of them is loaded
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+from collections.abc import AsyncIterator  # noqa: E402
+from contextlib import asynccontextmanager  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import streamlit as st  # noqa: E402
+
+from ui.plotly_js import plotly_route  # noqa: E402
+from ui.studio import studio  # noqa: E402
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Warm up beside serving: the port opens at once, and pages show how far it is."""
+    studio().warm_up()
+    yield
+    studio().close()
+
+
+app = st.App(Path(__file__).parent / "ui" / "shell.py", lifespan=lifespan, routes=[plotly_route()])

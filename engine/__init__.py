@@ -1,0 +1,65 @@
+"""Shortlist's library: a two-stage recommender on a synthetic world whose truth is known.
+
+The data's way, which is also the order in which modules may import each other::
+
+    world -> log -> generators -> index -> features -> rankers
+          -> pipeline (design -> system -> slate)
+          -> evaluation (truth, intervals, loss by stage) / measurement (stopwatch)
+          -> scenario, grid -> sweep, live_measurement
+
+`metrics`, `figures` and `intervals` stand below all of it and know nobody.
+
+>>> import engine
+>>> world = engine.load_sample()
+>>> system = engine.build(world, engine.Design())
+>>> system.recommend(user=17).items
+>>> engine.evaluate(system)["ndcg@10"]
+>>> engine.measure(system).p95
+"""
+
+from engine import metrics
+from engine.design import Design
+from engine.evaluation import Report, evaluate
+from engine.figures import Estimate, Kind, Measurement, Modelled
+from engine.generators import GENERATORS, MF, Popularity
+from engine.index import HNSW, INDEXES, IVFPQ, Exact
+from engine.measurement import Timing, measure
+from engine.pipeline import Slate, System, build
+from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
+from engine.sample import load_sample
+from engine.scenario import Scenario
+from engine.sweep import sweep
+from engine.world import World, WorldConfig, make_world
+
+__all__ = [
+    "GBDT",
+    "GENERATORS",
+    "HNSW",
+    "INDEXES",
+    "IVFPQ",
+    "MF",
+    "RANKERS",
+    "Design",
+    "Estimate",
+    "Exact",
+    "Kind",
+    "Logistic",
+    "Measurement",
+    "Modelled",
+    "NoRanker",
+    "Popularity",
+    "Report",
+    "Scenario",
+    "Slate",
+    "System",
+    "Timing",
+    "World",
+    "WorldConfig",
+    "build",
+    "evaluate",
+    "load_sample",
+    "make_world",
+    "measure",
+    "metrics",
+    "sweep",
+]

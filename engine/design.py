@@ -1,0 +1,62 @@
+"""A design: all the choices of a two-stage recommender, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from engine.generators import GENERATORS, MF, GeneratorConfig
+from engine.index import HNSW, INDEXES, IndexConfig
+from engine.knobs import Knob, check_knobs
+from engine.rankers import GBDT, RANKERS, RankerConfig
+
+MIN_CANDIDATES, MAX_CANDIDATES = 10, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Generator and index propose ``candidates`` items; the ranker orders a slate of them.
+
+    A name, such as ``ranker="gbdt"``, stands for that part's defaults.
+
+    Raises
+    ------
+    ValueError : an unknown name, a part of the wrong kind, or a count out of range.
+    """
+
+    knobs: ClassVar[dict[str, Knob]] = {
+        "candidates": Knob(MIN_CANDIDATES, MAX_CANDIDATES, "items that the ranker sees"),
+        "slate": Knob(10, 50, "items shown"),
+    }
+    generator: GeneratorConfig = MF()
+    index: IndexConfig = HNSW()
+    candidates: int = 300
+    ranker: RankerConfig = GBDT()
+    slate: int = 10
+
+    def __post_init__(self) -> None:
+        for field, family in (
+            ("generator", GENERATORS),
+            ("index", INDEXES),
+            ("ranker", RANKERS),
+        ):
+            object.__setattr__(self, field, _part(field, getattr(self, field), family))
+        check_knobs(self, self.knobs)
+        if self.candidates < self.slate:
+            raise ValueError(
+                f"candidates={self.candidates}: must be at least the slate's {self.slate}"
+            )
+
+    def with_candidates(self, candidates: int) -> Design:
+        """The same design with another number of candidates."""
+        return replace(self, candidates=candidates)
+
+
+def _part(field: str, part: object, family: dict[str, type]) -> object:
+    if isinstance(part, str):
+        if part not in family:
+            raise ValueError(f"{field}={part!r}: must be one of {', '.join(family)}")
+        return family[part]()
+    if type(part) not in family.values():
+        raise ValueError(f"{field}={part!r}: must be one of {', '.join(family)}")
+    return part

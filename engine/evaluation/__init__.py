@@ -1,0 +1,64 @@
+"""Judging designs against the truth: intervals, ceilings, and the loss of each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.evaluation.curve import GRID, Curve, quality_curve
+from engine.evaluation.evaluator import Evaluator, Judged
+from engine.evaluation.panel import K, Panel, make_panel, panel_users
+from engine.evaluation.report import LOSS_STAGES, Loss, PerUser, Report
+from engine.pipeline import System
+from engine.progress import Progress, silent, within
+from engine.store import PartStore, Recipe, default_store, part_key
+from engine.world import World
+
+__all__ = [
+    "GRID",
+    "LOSS_STAGES",
+    "Curve",
+    "Evaluator",
+    "Judged",
+    "K",
+    "Loss",
+    "Panel",
+    "PerUser",
+    "Report",
+    "evaluate",
+    "evaluator_for",
+    "make_panel",
+    "panel_users",
+    "quality_curve",
+]
+
+
+def evaluator_for(
+    world: World,
+    users: int | Sequence[int] = 500,
+    store: PartStore | None = None,
+    progress: Progress = silent,
+) -> Evaluator:
+    """The evaluator of a panel, one for all who ask for the same users."""
+    store = store or default_store()
+    panel = make_panel(world, users, store, progress)
+    return store.part(
+        part_key("evaluator", panel.key), Recipe(make=lambda _: Evaluator(panel, store))
+    )
+
+
+def evaluate(
+    system: System,
+    users: int | Sequence[int] = 500,
+    progress: Progress | None = None,
+    store: PartStore | None = None,
+) -> Report:
+    """Judge a system on a seeded panel of users, or on the users named.
+
+    Raises
+    ------
+    ValueError : a panel that the world does not have.
+    """
+    progress = progress or silent
+    evaluator = evaluator_for(system.world, users, store, within(progress, 0.0, 0.2))
+    evaluator.prepare(system, within(progress, 0.2, 1.0))
+    return evaluator.report(system)

@@ -1,0 +1,71 @@
+"""What generator and index return to each request of a panel, remembered."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.design import MAX_CANDIDATES
+from engine.evaluation.panel import Panel
+from engine.pipeline import System
+from engine.progress import Progress
+
+_MOST_LISTS = 40_000
+
+
+def exact_answers(system: System, panel: Panel, progress: Progress) -> NDArray[np.int32]:
+    """Each row's best eligible items by exact generator score, (n, depth), -1 where it ends."""
+    depth = min(MAX_CANDIDATES, len(system.world.items))
+    answers = np.full((len(panel), depth), -1, dtype=np.int32)
+    for row, (user, at) in enumerate(zip(panel.users.tolist(), panel.at.tolist(), strict=True)):
+        found = system.exact_candidates(user, at, depth)
+        answers[row, : len(found)] = found
+        if row % 50 == 0:
+            progress("searching exactly", row / len(panel))
+    return answers
+
+
+class AnswerBook:
+    """Answers of one built index to a panel's requests.
+
+    Searches of equal reach give beginnings of one another's answers, so each is asked at
+    its full depth once, and then serves every cut.
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._lists: OrderedDict[tuple[object, int], NDArray[np.int32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def look_up(self, system: System, n: int) -> NDArray[np.int32]:
+        """What each row is returned when asked for n candidates, (rows, n), padded with -1."""
+        answers = np.full((len(self._panel), n), -1, dtype=np.int32)
+        for row in range(len(self._panel)):
+            found = self._row(system, row, n)[:n]
+            answers[row, : len(found)] = found
+        return answers
+
+    def reaches(self, system: System, n: int) -> tuple[object, ...]:
+        """The reach of each row's search for n candidates: equal ones share an answer."""
+        assert system.index is not None
+        return tuple(system.index.reach(n + len(excluded)) for excluded in self._panel.excluded)
+
+    def _row(self, system: System, row: int, n: int) -> NDArray[np.int32]:
+        assert system.index is not None
+        excluded = len(self._panel.excluded[row])
+        reach = system.index.reach(n + excluded)
+        with self._lock:
+            known = self._lists.get((reach, row))
+        if known is not None:
+            return known
+        user, at = int(self._panel.users[row]), float(self._panel.at[row])
+        deepest = max(1, min(reach.depth - excluded, MAX_CANDIDATES))
+        found = system.retrieve(user, at, deepest)[0].astype(np.int32)
+        with self._lock:
+            self._lists[(reach, row)] = found
+            while len(self._lists) > _MOST_LISTS:
+                self._lists.popitem(last=False)
+        return found

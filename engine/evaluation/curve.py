@@ -1,0 +1,55 @@
+"""Quality over the number of candidates, all else as designed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.evaluation.evaluator import Evaluator
+from engine.evaluation.report import Loss
+from engine.pipeline import System
+
+GRID = (10, 20, 50, 100, 150, 200, 300, 400, 500, 700, 1000)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """True NDCG@10 at each number of candidates; arrays are (len(candidates),)."""
+
+    candidates: tuple[int, ...]
+    ndcg: NDArray[np.float64]  # the slate as ranked
+    best_exact: NDArray[np.float64]  # the best slate within the generator's own candidates
+    best_returned: NDArray[np.float64]  # the best slate within what the index returns
+    half_width: NDArray[np.float64]  # of the 95% interval of ndcg
+    recall: NDArray[np.float64]  # of the true top-10, within what the index returns
+    ann_recall: NDArray[np.float64]  # of the exact answer
+
+    def loss(self) -> Loss:
+        """Loss by stage at each number of candidates."""
+        return Loss.between(self.best_exact, self.best_returned, self.ndcg)
+
+
+def quality_curve(evaluator: Evaluator, system: System, grid: Sequence[int] = GRID) -> Curve:
+    """Judge the system at each number of candidates of a grid."""
+    limit = len(system.world.items)
+    grid = tuple(n for n in grid if n <= limit)
+    exact = evaluator.exact(system)
+    returned = evaluator.returned_for(system, grid)
+    ndcg = np.stack([evaluator.ndcg(judged) for judged in returned])
+    return Curve(
+        candidates=grid,
+        ndcg=ndcg.mean(axis=1),
+        best_exact=np.array([evaluator.best_ndcg(exact.cut(n)).mean() for n in grid]),
+        best_returned=np.array([evaluator.best_ndcg(judged).mean() for judged in returned]),
+        half_width=1.96 * ndcg.std(axis=1, ddof=1) / np.sqrt(ndcg.shape[1]),
+        recall=np.array([evaluator.recall(judged).mean() for judged in returned]),
+        ann_recall=np.array(
+            [
+                evaluator.ann_recall(exact.cut(n), judged).mean()
+                for n, judged in zip(grid, returned, strict=True)
+            ]
+        ),
+    )

@@ -1,0 +1,275 @@
+"""Designs judged on one panel, with everything they share worked out once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.evaluation.answers import AnswerBook, exact_answers
+from engine.evaluation.impressions import ClickFigures, judge_clicks
+from engine.evaluation.pairs import PairBook
+from engine.evaluation.panel import K, Panel
+from engine.evaluation.report import Loss, PerUser, Report, coverage
+from engine.intervals import mean_estimate
+from engine.metrics import dcg_at_k, recall_with_ties
+from engine.pipeline import System
+from engine.progress import Progress, silent, within
+from engine.store import PartStore, Recipe, part_key
+
+T = TypeVar("T")
+_MOST_REMEMBERED = 64
+_SPARE = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Candidates of each row with their truth and scores, (n, m); beyond the end: -1, 0, -inf."""
+
+    items: NDArray[np.int32]
+    relevance: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    generator_scores: NDArray[np.float64]
+
+    def cut(self, n: int) -> Judged:
+        """The first n candidates of each row."""
+        return Judged(
+            self.items[:, :n],
+            self.relevance[:, :n],
+            self.scores[:, :n],
+            self.generator_scores[:, :n],
+        )
+
+    def order(self) -> NDArray[np.int64]:
+        """Places by falling score, the earlier candidate first among equals; (n, K)."""
+        width = self.scores.shape[1]
+        some = min(K + _SPARE, width)
+        if some < width:
+            # Sorting a few is several times as fast, unless equal scores reach past them.
+            places = np.sort(np.argpartition(-self.scores, some - 1, axis=1)[:, :some], axis=1)
+            kept = np.take_along_axis(self.scores, places, axis=1)
+            best = np.argsort(-kept, axis=1, kind="stable")[:, :K]
+            cut = np.take_along_axis(kept, best[:, -1:], axis=1)
+            if ((self.scores >= cut).sum(axis=1) <= some).all():
+                return np.take_along_axis(places, best, axis=1)
+        return np.argsort(-self.scores, axis=1, kind="stable")[:, :K]
+
+
+class Evaluator:
+    """Judges systems of one world on one panel; safe to use from many threads."""
+
+    def __init__(self, panel: Panel, store: PartStore) -> None:
+        self.panel = panel
+        self._store = store
+        self._lock = threading.Lock()
+        self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
+        self._truth = PairBook(panel.relevance, len(panel.world.items))
+
+    def prepare(self, system: System, progress: Progress = silent) -> None:
+        """Work out all that the designs of this generator and ranker share."""
+        self._exact(system, within(progress, 0.0, 0.3))
+        self._score_book(system, within(progress, 0.3, 0.9))
+        self._clicks(system, within(progress, 0.9, 1.0))
+
+    def report(self, system: System) -> Report:
+        """Every figure of the system's design."""
+        n = system.design.candidates
+        exact, returned = self.exact(system).cut(n), self.returned(system, n)
+        per_user = self._per_user(exact, returned)
+        clicks = self._clicks(system)
+        slates = np.take_along_axis(returned.items, returned.order(), axis=1)
+        figures = {
+            "ndcg@10": mean_estimate(per_user.ndcg),
+            "ndcg_observed@10": mean_estimate(per_user.ndcg_observed),
+            "recall@candidates": mean_estimate(per_user.recall),
+            "ann_recall": mean_estimate(per_user.ann_recall),
+            "index_cost": mean_estimate(per_user.index_cost),
+            "auc": clicks.auc,
+            "log_loss": clicks.log_loss,
+            "coverage": coverage(slates.astype(np.int64), len(self.panel.world.items)),
+        }
+        ceiling = {
+            "ndcg@10": 1.0,
+            "ndcg_observed@10": self._oracle_observed(),
+            "auc": clicks.oracle_auc,
+            "log_loss": clicks.oracle_log_loss,
+        }
+        return Report(figures, per_user, ceiling)
+
+    def exact(self, system: System) -> Judged:
+        """The generator's own best candidates, judged; as deep as a design may ask."""
+        key = ("exact", system.design.generator, system.design.ranker)
+        return self._remember(key, lambda: self._judge(system, self._exact(system)))
+
+    def returned(self, system: System, n: int) -> Judged:
+        """What the index returns when asked for n candidates, judged."""
+        if system.index is None:
+            return self.exact(system).cut(n)
+        book = self._answer_book(system)
+        reaches = book.reaches(system, n)
+        parts = (system.design.generator, system.index.config.build_part, system.design.ranker)
+        key = ("returned", *parts, n, reaches)
+        return self._remember(key, lambda: self._judge(system, book.look_up(system, n)))
+
+    def returned_for(self, system: System, grid: Sequence[int]) -> list[Judged]:
+        """`returned` for each number of a grid; neighbours of one reach share the work."""
+        if system.index is None:
+            return [self.exact(system).cut(n) for n in grid]
+        book = self._answer_book(system)
+        reaches = [book.reaches(system, n) for n in grid]
+        widest = {reach: n for n, reach in sorted(zip(grid, reaches, strict=True))}
+        return [
+            self.returned(system, widest[reach]).cut(n)
+            for n, reach in zip(grid, reaches, strict=True)
+        ]
+
+    def best_ndcg(self, judged: Judged) -> NDArray[np.float64]:
+        """True NDCG@10 of the best slate possible within the candidates, (n,)."""
+        best = -np.partition(-judged.relevance, min(K, judged.relevance.shape[1] - 1), axis=1)
+        return self._ndcg(np.sort(best[:, :K], axis=1)[:, ::-1])
+
+    def ndcg(self, judged: Judged) -> NDArray[np.float64]:
+        """True NDCG@10 of the slate as ranked, (n,)."""
+        return self._ndcg(np.take_along_axis(judged.relevance, judged.order(), axis=1))
+
+    def recall(self, judged: Judged) -> NDArray[np.float64]:
+        """Share of the true top-10 among the candidates, (n,)."""
+        held = self.panel.ideal_items[:, :, None] == judged.items[:, None, :]
+        shares: NDArray[np.float64] = held.any(axis=2).mean(axis=1)
+        return shares
+
+    def ann_recall(self, exact: Judged, returned: Judged) -> NDArray[np.float64]:
+        """Share of the exact answer that the index returned, ties counted, (n,)."""
+        ends = (exact.items >= 0).sum(axis=1)
+        width = exact.items.shape[1]
+        if (ends == width).all():
+            return np.asarray(
+                recall_with_ties(returned.generator_scores, exact.generator_scores, width)
+            )
+        rows = zip(returned.generator_scores, exact.generator_scores, ends.tolist(), strict=True)
+        return np.array(
+            [float(recall_with_ties(mine, all_[:k], k)) if k else np.nan for mine, all_, k in rows]
+        )
+
+    def _ndcg(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
+        ideal = self.panel.ideal_dcg
+        return np.where(ideal > 0, dcg_at_k(gains, K) / np.where(ideal > 0, ideal, 1.0), 0.0)
+
+    def _per_user(self, exact: Judged, returned: Judged) -> PerUser:
+        slate = self.ndcg(returned)
+        loss = Loss.between(self.best_ndcg(exact), self.best_ndcg(returned), slate)
+        return PerUser(
+            ndcg=slate,
+            ndcg_observed=self._observed(returned),
+            recall=self.recall(returned),
+            ann_recall=self.ann_recall(exact, returned),
+            index_cost=self.ndcg(exact) - slate,
+            loss=loss,
+        )
+
+    def _observed(self, judged: Judged) -> NDArray[np.float64]:
+        """NDCG@10 against the clicks of the last day; NaN for users without any."""
+        slates = np.take_along_axis(judged.items, judged.order(), axis=1)
+        return self._against_clicks(slates)
+
+    def _oracle_observed(self) -> float:
+        """What the perfect slate scores against the clicks of the last day."""
+        return float(np.nanmean(self._against_clicks(self.panel.ideal_items)))
+
+    def _against_clicks(self, slates: NDArray[np.integer]) -> NDArray[np.float64]:
+        result = np.full(len(slates), np.nan)
+        for row, clicked in enumerate(self.panel.held_out):
+            if len(clicked):
+                gains = np.isin(slates[row], clicked).astype(np.float64)
+                ideal = np.ones(min(len(clicked), K))
+                result[row] = dcg_at_k(gains, K) / dcg_at_k(ideal, K)
+        return result
+
+    def _judge(self, system: System, items: NDArray[np.int32]) -> Judged:
+        wide = items.astype(np.int64)
+        rows = self.panel.rows_of(wide)
+        scores, generator_scores = self._score_book(system)
+        return Judged(
+            items=items,
+            relevance=self._truth.look_up(rows, wide, 0.0),
+            scores=scores.look_up(rows, wide, -np.inf),
+            generator_scores=generator_scores.look_up(rows, wide, -np.inf),
+        )
+
+    def _exact(self, system: System, progress: Progress = silent) -> NDArray[np.int32]:
+        return self._store.part(
+            part_key("exact-answers", self.panel.key, system.design.generator),
+            Recipe(
+                make=lambda report: exact_answers(system, self.panel, report),
+                save=lambda part, directory: np.save(directory / "items.npy", part),
+                load=lambda directory: np.load(directory / "items.npy", allow_pickle=False),
+            ),
+            progress,
+        )
+
+    def _score_book(self, system: System, progress: Progress = silent) -> tuple[PairBook, PairBook]:
+        """The ranker's and the generator's scores of pairs, filled for the exact answers."""
+        panel, catalogue = self.panel, len(self.panel.world.items)
+        features, ranker = system.features, system.ranker
+
+        def rank(rows: NDArray[np.int64], items: NDArray[np.int64]) -> NDArray[np.float32]:
+            table = features.table(panel.users[rows], items, panel.at[rows])
+            return ranker.scores(table)
+
+        def fit_in(rows: NDArray[np.int64], items: NDArray[np.int64]) -> NDArray[np.float32]:
+            return system.generator.scores(panel.users[rows], items)
+
+        def make(report: Progress) -> tuple[PairBook, PairBook]:
+            books = PairBook(rank, catalogue), PairBook(fit_in, catalogue)
+            exact = self._exact(system).astype(np.int64)
+            for first in range(0, len(panel), 25):
+                rows = panel.rows_of(exact)[first : first + 25]
+                for book in books:
+                    book.look_up(rows, exact[first : first + 25], 0.0)
+                report("scoring the panel's candidates", first / len(panel))
+            return books
+
+        def save(books: tuple[PairBook, PairBook], directory: Any) -> None:
+            for name, book in zip(("ranker", "generator"), books, strict=True):
+                keys, values = book.contents()
+                np.savez(directory / f"{name}.npz", keys=keys, values=values.astype(np.float32))
+
+        def load(directory: Any) -> tuple[PairBook, PairBook]:
+            books = []
+            for name, compute in (("ranker", rank), ("generator", fit_in)):
+                with np.load(directory / f"{name}.npz", allow_pickle=False) as saved:
+                    values = saved["values"].astype(np.float64)
+                    books.append(PairBook(compute, catalogue, saved["keys"], values))
+            return books[0], books[1]
+
+        design = system.design
+        key = part_key("panel-scores", panel.key, design.generator, design.ranker)
+        return self._store.part(key, Recipe(make, save, load), progress)
+
+    def _clicks(self, system: System, progress: Progress = silent) -> ClickFigures:
+        progress("judging the last day's impressions", 0.0)
+        key = ("clicks", system.design.generator, system.design.ranker)
+        return self._remember(key, lambda: judge_clicks(system))
+
+    def _answer_book(self, system: System) -> AnswerBook:
+        assert system.index is not None
+        key = ("answers", system.design.generator, system.index.config.build_part)
+        return self._remember(key, lambda: AnswerBook(self.panel))
+
+    def _remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                known: T = self._remembered[key]
+                return known
+        value = make()
+        with self._lock:
+            self._remembered[key] = value
+            while len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.popitem(last=False)
+        return value

@@ -1,0 +1,47 @@
+"""How well a ranker predicts the clicks of the last day, position as logged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.figures import Estimate
+from engine.intervals import auc_estimate, log_loss_estimate
+from engine.log import split_days
+from engine.metrics import expected_auc, expected_log_loss
+from engine.pipeline import System
+
+_UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ClickFigures:
+    """AUC and LogLoss over the impressions of the last day, and what an oracle would get.
+
+    log_loss is undefined (NaN, n = 0) for a ranker whose scores are not probabilities.
+    """
+
+    auc: Estimate
+    log_loss: Estimate
+    oracle_auc: float
+    oracle_log_loss: float
+
+
+def judge_clicks(system: System) -> ClickFigures:
+    """Judge the system's ranker on held-out impressions."""
+    world = system.world
+    shown = world.impressions.between(*split_days(world.config.days).test)
+    table = system.features.table(shown.user, shown.item, shown.at, shown.position)
+    scores = system.ranker.scores(table).astype(np.float64)
+    true_p = world.click_probability(shown.user, shown.item, shown.at, shown.position)
+    return ClickFigures(
+        auc=auc_estimate(shown.clicked, scores),
+        log_loss=(
+            log_loss_estimate(shown.clicked, scores)
+            if system.ranker.gives_probabilities
+            else _UNDEFINED
+        ),
+        oracle_auc=expected_auc(true_p, true_p),
+        oracle_log_loss=expected_log_loss(true_p, true_p),
+    )

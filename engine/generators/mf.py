@@ -1,0 +1,110 @@
+"""Implicit-feedback matrix factorisation by alternating least squares (iALS)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+
+from engine.generators.contract import Generator
+from engine.knobs import Knob, check_knobs
+from engine.progress import Progress, silent
+from engine.seeding import stream
+from engine.topk import best_first
+
+
+@dataclass(frozen=True, slots=True)
+class MF:
+    """iALS of Hu, Koren and Volinsky (2008), fitted by the `implicit` library.
+
+    factors : dimensions of the vectors.
+    regularization : weight of the L2 penalty.
+    alpha : confidence of a click over that of no click.
+    iterations : alternating sweeps.
+    """
+
+    name: ClassVar[str] = "mf"
+    knobs: ClassVar[dict[str, Knob]] = {
+        "factors": Knob(4, 256, "dimensions of the vectors"),
+        "regularization": Knob(0.001, 1000.0, "weight of the L2 penalty"),
+        "alpha": Knob(0.1, 1000.0, "confidence of a click over that of no click"),
+        "iterations": Knob(1, 100, "alternating sweeps"),
+    }
+    factors: int = 64
+    regularization: float = 10.0
+    alpha: float = 5.0
+    iterations: int = 12
+
+    def __post_init__(self) -> None:
+        check_knobs(self, self.knobs)
+
+    def fit(self, clicks: csr_matrix, seed: int = 0, progress: Progress = silent) -> Generator:
+        from implicit.cpu.als import AlternatingLeastSquares
+
+        model = AlternatingLeastSquares(
+            factors=self.factors,
+            regularization=self.regularization,
+            alpha=self.alpha,
+            iterations=self.iterations,
+            num_threads=1,
+            random_state=int(stream(seed, "generator/mf").integers(2**31)),
+        )
+        progress("fitting matrix factorisation", 0.0)
+        model.fit(
+            clicks,
+            show_progress=False,
+            callback=lambda sweep, *_: progress(
+                "fitting matrix factorisation", (sweep + 1) / self.iterations
+            ),
+        )
+        users, items = model.user_factors, model.item_factors
+        users[np.diff(clicks.indptr) == 0] = 0
+        items[np.bincount(clicks.indices, minlength=clicks.shape[1]) == 0] = 0
+        return MFGenerator(users, items)
+
+    def load(self, directory: Path) -> Generator:
+        with np.load(directory / "factors.npz", allow_pickle=False) as saved:
+            return MFGenerator(saved["users"], saved["items"])
+
+
+class MFGenerator(Generator):
+    """User and item factors.
+
+    A user without clicks gets the mean of those with; an item without clicks has no vector
+    and is never proposed.
+    """
+
+    item_vectors: NDArray[np.float32]
+
+    def __init__(self, users: NDArray[np.float32], items: NDArray[np.float32]) -> None:
+        self._saved_users = users
+        known = np.any(users != 0, axis=1)
+        stranger = users[known].mean(axis=0) if known.any() else users[:1].sum(axis=0)
+        self._users = np.where(known[:, None], users, stranger).astype(np.float32)
+        self.item_vectors = np.ascontiguousarray(items, dtype=np.float32)
+        self._known = self.with_vectors()
+        self._known_vectors = self.item_vectors[self._known]
+
+    def scores(self, user: ArrayLike, items: NDArray[np.int64]) -> NDArray[np.float32]:
+        # The same last bit for one user and for one a row, so that serving repeats training.
+        of_user = self._users[np.asarray(user)]
+        scores: NDArray[np.float32] = np.vecdot(self.item_vectors[items], of_user)
+        return scores
+
+    def query(self, user: int) -> NDArray[np.float32]:
+        query: NDArray[np.float32] = self._users[user]
+        return query
+
+    def top(self, user: int, k: int) -> NDArray[np.int64]:
+        return self._known[best_first(self._known_vectors @ self._users[user], k)]
+
+    def save(self, directory: Path) -> None:
+        np.savez(directory / "factors.npz", users=self._saved_users, items=self.item_vectors)
+
+    @property
+    def memory_bytes(self) -> int:
+        return int(self._users.nbytes + self.item_vectors.nbytes)

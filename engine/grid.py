@@ -1,0 +1,191 @@
+"""Figures measured beforehand over candidates and the index's query-time knob.
+
+A slider that moves shows what lies between the points of such a grid at once; the figures
+of the design itself follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.design import Design
+from engine.evaluation import GRID, Curve, Evaluator, quality_curve
+from engine.index import IndexConfig
+from engine.measurement import Timing, measure_interleaved
+from engine.pipeline import STAGES, System
+from engine.progress import Progress, silent
+
+KNOB_GRID = {
+    "ef_search": (10, 50, 100, 200, 300, 400, 500, 700, 1000),
+    "nprobe": (1, 2, 4, 8, 16, 32, 64, 128, 256),
+}
+_LATENCY_KNOBS = {"ef_search": (10, 200, 400, 700, 1000), "nprobe": (1, 8, 32, 128)}
+_LATENCY_CANDIDATES = (10, 50, 100, 200, 300, 500, 700, 1000)
+_LATENCY_REQUESTS = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QualityGrid:
+    """A `Curve` at each value of the knob; arrays are (knobs, candidates)."""
+
+    knobs: NDArray[np.float64]
+    candidates: NDArray[np.float64]
+    ndcg: NDArray[np.float64]
+    best_exact: NDArray[np.float64]
+    best_returned: NDArray[np.float64]
+    half_width: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    ann_recall: NDArray[np.float64]
+
+    def curve(self, design: Design) -> Curve:
+        """The curve at the design's knob, between the two nearest on the grid."""
+        value = _knob_value(design.index)
+        columns = {
+            field.name: _between(self.knobs, getattr(self, field.name), value)
+            for field in fields(Curve)
+            if field.name != "candidates"
+        }
+        return Curve(tuple(int(n) for n in self.candidates), **columns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LatencyGrid:
+    """Percentiles of whole requests and their stages, (knobs, candidates, 5) in ms."""
+
+    knobs: NDArray[np.float64]
+    candidates: NDArray[np.float64]
+    p50: NDArray[np.float64]
+    p95: NDArray[np.float64]
+    requests: int
+    taken_at: float
+
+    def over_candidates(self, design: Design, q: int) -> NDArray[np.float64]:
+        """The p50 or p95 at the design's knob, (candidates, 5): the stages, then the whole."""
+        return _between(self.knobs, self.p50 if q == 50 else self.p95, _knob_value(design.index))
+
+    def at(self, design: Design, q: int) -> NDArray[np.float64]:
+        """The p50 or p95 at the design, between its neighbours on the grid, (5,)."""
+        column = self.over_candidates(design, q)
+        places = np.log(self.candidates)
+        here = np.log(design.candidates)
+        return np.array([np.interp(here, places, column[:, i]) for i in range(column.shape[1])])
+
+
+def quality_grid(evaluator: Evaluator, system: System, progress: Progress = silent) -> QualityGrid:
+    """Judge the system over candidates and the index's knob."""
+    knobs = knob_values(system.design.index, KNOB_GRID)
+    curves = []
+    for place, knob in enumerate(knobs):
+        progress("judging a grid of designs", place / len(knobs))
+        tuned = system.tuned(with_knob(system.design, knob))
+        curves.append(quality_curve(evaluator, tuned, GRID))
+    stacked: dict[str, Any] = {
+        field.name: np.stack([getattr(curve, field.name) for curve in curves])
+        for field in fields(Curve)
+        if field.name != "candidates"
+    }
+    candidates = np.array(curves[0].candidates, dtype=np.float64)
+    return QualityGrid(np.array(knobs, dtype=np.float64), candidates, **stacked)
+
+
+def latency_grid(
+    system: System, requests: int = _LATENCY_REQUESTS, progress: Progress = silent
+) -> LatencyGrid:
+    """Time whole requests over candidates and the index's knob, all points interleaved."""
+    knobs = knob_values(system.design.index, _LATENCY_KNOBS)
+    counts = [n for n in _LATENCY_CANDIDATES if n <= len(system.world.items)]
+    points = [(knob, n) for knob in knobs for n in counts]
+    # A width below what is asked for has no effect, so such points share one measurement.
+    distinct = {
+        (max(knob, n) if system.design.index.query_knob == "ef_search" else knob, n): (knob, n)
+        for knob, n in reversed(points)
+    }
+    systems = [
+        system.tuned(replace(with_knob(system.design, knob), candidates=n))
+        for knob, n in distinct.values()
+    ]
+    progress("timing a grid of designs", 0.0)
+    timings = dict(zip(distinct, measure_interleaved(systems, requests), strict=True))
+
+    def percentiles(q: float) -> NDArray[np.float64]:
+        rows = [
+            timings[
+                max(knob, n) if system.design.index.query_knob == "ef_search" else knob, n
+            ].nanoseconds
+            for knob, n in points
+        ]
+        shape = (len(knobs), len(counts), len(STAGES) + 1)
+        return np.array([np.percentile(row, q, axis=0) / 1e6 for row in rows]).reshape(shape)
+
+    taken: Timing = next(iter(timings.values()))
+    return LatencyGrid(
+        knobs=np.array(knobs, dtype=np.float64),
+        candidates=np.array(counts, dtype=np.float64),
+        p50=percentiles(50),
+        p95=percentiles(95),
+        requests=requests,
+        taken_at=taken.taken_at,
+    )
+
+
+def save_grid(grid: QualityGrid | LatencyGrid, directory: Path) -> None:
+    """Write a grid, without pickle."""
+    np.savez(directory / "grid.npz", **{f.name: getattr(grid, f.name) for f in fields(grid)})
+
+
+def load_quality_grid(directory: Path) -> QualityGrid:
+    """Read what `save_grid` wrote."""
+    with np.load(directory / "grid.npz", allow_pickle=False) as saved:
+        return QualityGrid(**{f.name: saved[f.name] for f in fields(QualityGrid)})
+
+
+def load_latency_grid(directory: Path) -> LatencyGrid:
+    """Read what `save_grid` wrote."""
+    with np.load(directory / "grid.npz", allow_pickle=False) as saved:
+        values: dict[str, Any] = {f.name: saved[f.name] for f in fields(LatencyGrid)}
+        values |= {"requests": int(saved["requests"]), "taken_at": float(saved["taken_at"])}
+        return LatencyGrid(**values)
+
+
+def knob_values(index: IndexConfig, grid: Mapping[str, tuple[int, ...]]) -> list[int]:
+    """The values of the index's knob that a grid holds, or one for an index without."""
+    if index.query_knob is None:
+        return [0]
+    highest = getattr(index, "nlist", None) or max(grid[index.query_knob])
+    values = [value for value in grid[index.query_knob] if value <= highest]
+    return values if values[-1] >= min(highest, max(grid[index.query_knob])) else [*values, highest]
+
+
+def with_knob(design: Design, value: int) -> Design:
+    """The design with another value of its index's query-time knob."""
+    if design.index.query_knob is None:
+        return design
+    knob: dict[str, Any] = {design.index.query_knob: value}
+    return replace(design, index=replace(design.index, **knob))
+
+
+def family(design: Design) -> Design:
+    """What designs that share a grid have in common: all but candidates and the knob."""
+    return replace(design, index=design.index.build_part, candidates=Design().candidates)
+
+
+def _knob_value(index: IndexConfig) -> float:
+    return float(getattr(index, index.query_knob)) if index.query_knob else 0.0
+
+
+def _between(
+    knobs: NDArray[np.float64], values: NDArray[np.float64], at: float
+) -> NDArray[np.float64]:
+    """Linear between the two nearest knobs; the outermost beyond them."""
+    place = float(np.interp(at, knobs, np.arange(len(knobs))))
+    low = int(place)
+    high = min(low + 1, len(knobs) - 1)
+    share = place - low
+    result: NDArray[np.float64] = (1 - share) * values[low] + share * values[high]
+    return result

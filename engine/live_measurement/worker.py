@@ -1,0 +1,83 @@
+"""The measuring process: it reads what to time from standard input, a JSON line each.
+
+Run as ``python -m engine.live_measurement.worker``. It holds the same fitted parts as the app,
+read from the cache on disk, and nothing else runs in it: another Python thread beside a
+stopwatch would be measured too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from engine.design import Design
+from engine.grid import latency_grid
+from engine.measurement import measure
+from engine.pipeline import System, build
+from engine.sample import open_world
+from engine.scenario import Scenario
+from engine.store import default_store
+
+_MOST_SYSTEMS = 12
+
+
+class Bench:
+    """Systems that were asked for lately."""
+
+    def __init__(self) -> None:
+        self._systems: OrderedDict[tuple[str, Design], System] = OrderedDict()
+
+    def system(self, query: Mapping[str, str]) -> System:
+        """The system of a scenario, from memory or the cache on disk."""
+        scenario, _ = Scenario.from_query(query)
+        key = (repr(scenario.world), scenario.design)
+        if key not in self._systems:
+            world = open_world(scenario.world, default_store())
+            self._systems[key] = build(world, scenario.design)
+        self._systems.move_to_end(key)
+        while len(self._systems) > _MOST_SYSTEMS:
+            self._systems.popitem(last=False)
+        return self._systems[key]
+
+    def answer(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        """Carry out one task, ``requests`` or ``grid``."""
+        system = self.system(task["scenario"])
+        if task["what"] == "grid":
+            grid = latency_grid(system)
+            return {
+                "knobs": grid.knobs.tolist(),
+                "candidates": grid.candidates.tolist(),
+                "p50": grid.p50.tolist(),
+                "p95": grid.p95.tolist(),
+                "requests": grid.requests,
+                "taken_at": grid.taken_at,
+            }
+        timing = measure(system, task["requests"], task["start"])
+        return {
+            "nanoseconds": timing.nanoseconds.tolist(),
+            "first": timing.first.tolist(),
+            "taken_at": timing.taken_at,
+        }
+
+
+def main() -> None:
+    """Answer tasks until standard input ends."""
+    # A library that prints must not break into the answers.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    bench = Bench()
+    for line in sys.stdin:
+        try:
+            answer = bench.answer(json.loads(line))
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The one stopwatch: single requests, one at a time, warm, on one thread, undisturbed."""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter_ns
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from engine.evaluation import panel_users
+from engine.measurement.machine import this_machine
+from engine.measurement.timing import Timing, now
+from engine.pipeline import STAGES, System, request_time
+
+WARM_UP = 20
+_TURN = Path(tempfile.gettempdir()) / "shortlist-measuring.lock"
+
+
+def measure(system: System, requests: int = 1_000, start: int = 0) -> Timing:
+    """Time single requests of a panel of users.
+
+    Parameters
+    ----------
+    requests : how many, from 1; users of the panel come in turn.
+    start : how many of the panel were timed before, so that users go on from there.
+
+    Raises
+    ------
+    ValueError : a number of requests below 1.
+    """
+    return measure_interleaved([system], requests, start)[0]
+
+
+def measure_interleaved(
+    systems: Sequence[System], requests: int = 1_000, start: int = 0
+) -> list[Timing]:
+    """Time several systems in turn, request by request, on the same users.
+
+    Row i of each timing is the same user at about the same moment, so that rows pair.
+    """
+    if requests < 1:
+        raise ValueError(f"requests={requests!r}: must be at least 1")
+    contexts = [request_contexts(system, requests, start) for system in systems]
+    rows = np.empty((len(systems), requests, len(STAGES) + 1), dtype=np.int64)
+    first = np.empty((len(systems), len(STAGES) + 1), dtype=np.int64)
+    with undisturbed():
+        for place, system in enumerate(systems):
+            users, at = contexts[place]
+            first[place] = _time(system, int(users[0]), float(at[0]))
+            for again in range(WARM_UP):
+                system.recommend(
+                    int(users[-1 - again % requests]), float(at[-1 - again % requests])
+                )
+        for request in range(requests):
+            for place, system in enumerate(systems):
+                users, at = contexts[place]
+                with turn():
+                    rows[place, request] = _time(system, int(users[request]), float(at[request]))
+    taken = now()
+    return [
+        Timing(mine, cold, taken, this_machine()) for mine, cold in zip(rows, first, strict=True)
+    ]
+
+
+def request_contexts(
+    system: System, requests: int, start: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Users in turn and their request times, (requests,) each."""
+    world = system.world
+    panel = panel_users(world, min(len(world.users), 1_000))
+    users = panel[(start + np.arange(requests)) % len(panel)]
+    return users, np.array([request_time(world, int(user)) for user in users])
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Library threads at one, and no garbage collection meanwhile."""
+    collecting = gc.isenabled()
+    with threadpool_limits(limits=1):
+        gc.collect()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if collecting:
+                gc.enable()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Hold the machine's one turn to measure."""
+    with _TURN.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _time(system: System, user: int, at: float) -> list[int]:
+    started = perf_counter_ns()
+    slate = system.recommend(user, at)
+    whole = perf_counter_ns() - started
+    return [round(slate.trace[stage] * 1e3) for stage in STAGES] + [whole]

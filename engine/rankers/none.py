@@ -1,0 +1,47 @@
+"""No ranker: the generator's own exact score decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.features import FeatureTable
+from engine.knobs import Knob
+from engine.progress import Progress, silent
+from engine.rankers.contract import Ranker
+
+
+@dataclass(frozen=True, slots=True)
+class NoRanker:
+    """Rank by the generator's exact score; what a single-stage system does."""
+
+    name: ClassVar[str] = "none"
+    knobs: ClassVar[dict[str, Knob]] = {}
+
+    def fit(
+        self,
+        table: FeatureTable,
+        clicked: NDArray[np.bool_],
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Ranker:
+        return GeneratorOrder()
+
+    def load(self, directory: Path) -> Ranker:
+        return GeneratorOrder()
+
+
+class GeneratorOrder(Ranker):
+    """Hands the generator's score through."""
+
+    gives_probabilities = False
+
+    def scores(self, table: FeatureTable) -> NDArray[np.float32]:
+        return table.column("generator_score")
+
+    def save(self, directory: Path) -> None:
+        """Nothing was fitted, so nothing is written."""

@@ -1,0 +1,179 @@
+"""All that a link holds: the world, the design and the user, as text and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from math import isnan
+from typing import Any
+
+from engine.design import Design
+from engine.generators import GENERATORS
+from engine.index import INDEXES
+from engine.knobs import Knob
+from engine.rankers import RANKERS
+from engine.world import KNOBS, WorldConfig
+
+Query = Mapping[str, str | Sequence[str]]
+_FAMILIES: dict[str, Mapping[str, Any]] = {
+    "generator": GENERATORS,
+    "index": INDEXES,
+    "ranker": RANKERS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A world, a design and the user whose slate is looked at.
+
+    As a query: ``seed``, ``user``, ``candidates``, ``slate``; ``generator``, ``index`` and
+    ``ranker`` with their knobs as ``index.ef_search``; and what differs from the default
+    world as ``world.users``.
+    """
+
+    world: WorldConfig = WorldConfig()
+    design: Design = Design()
+    user: int = 17
+
+    def __post_init__(self) -> None:
+        Knob(0, self.world.users - 1, "who is served").check("user", self.user)
+
+    def to_query(self) -> dict[str, str]:
+        """The scenario as text, readable in an address bar."""
+        query = {"seed": str(self.world.seed), "user": str(self.user)}
+        for family in _FAMILIES:
+            part = getattr(self.design, family)
+            query[family] = part.name
+            query |= {f"{family}.{knob}": _text(getattr(part, knob)) for knob in part.knobs}
+        query |= {knob: str(getattr(self.design, knob)) for knob in Design.knobs}
+        default = WorldConfig(seed=self.world.seed)
+        for field in fields(WorldConfig):
+            value = getattr(self.world, field.name)
+            if value != getattr(default, field.name):
+                query[f"world.{field.name}"] = _text(value)
+        return query
+
+    @classmethod
+    def from_query(cls, query: Query) -> tuple[Scenario, list[str]]:
+        """Read a query; what is wrong is repaired, each repair in one line to show.
+
+        Never raises: unknown names are left out, numbers are taken to the nearest that is
+        allowed, and what cannot be read keeps its default.
+        """
+        reader = _Reader(query)
+        world_values = {"seed": reader.number("seed", KNOBS["seed"], WorldConfig().seed)}
+        for field in fields(WorldConfig):
+            if field.name != "seed":
+                value = reader.number(
+                    f"world.{field.name}", KNOBS[field.name], getattr(WorldConfig(), field.name)
+                )
+                world_values[field.name] = value
+        world = WorldConfig(**world_values)
+        parts = {name: reader.part(name, family) for name, family in _FAMILIES.items()}
+        slate = reader.number("slate", Design.knobs["slate"], Design().slate)
+        candidates = reader.number("candidates", Design.knobs["candidates"], Design().candidates)
+        who = Knob(0, world.users - 1, "who is served")
+        user = reader.number("user", who, min(cls().user, world.users - 1))
+        reader.leave_out_the_rest()
+        design, lines = repaired(
+            Design(**parts, slate=slate, candidates=max(candidates, slate)), world
+        )
+        if candidates < slate:
+            lines.append(f"A slate of {slate} needs as many candidates: candidates is now {slate}.")
+        return cls(world, design, user), reader.repairs + lines
+
+
+def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
+    """The nearest design that a world allows, and one line for each repair."""
+    lines = []
+    if design.candidates > world.items:
+        lines.append(
+            f"The catalogue holds {world.items:,} items: candidates is now {world.items:,}."
+        )
+        design = replace(design, candidates=world.items)
+    factors = getattr(design.generator, "factors", None)
+    if factors is not None:
+        index, index_lines = design.index.repaired(world.items, factors)
+        design, lines = replace(design, index=index), lines + index_lines
+    return design, lines
+
+
+class _Reader:
+    """Takes known names out of a query and notes every repair."""
+
+    def __init__(self, query: Query) -> None:
+        self.repairs: list[str] = []
+        self._left: dict[str, str] = {}
+        for name, given in query.items():
+            values = [given] if isinstance(given, str) else list(given)
+            if not values:
+                continue
+            self._left[name] = values[-1]
+            if len(set(values)) > 1:
+                self.repairs.append(
+                    f"{_shown(name)} stands in the link {len(values)} times: "
+                    f"the last, {_shown(values[-1])}, counts."
+                )
+
+    def number(self, name: str, knob: Knob, default: float) -> Any:
+        """A number under its name, taken to the nearest that the knob allows."""
+        text = self._left.pop(name, None)
+        if text is None:
+            return default
+        try:
+            given = float(text.replace("_", "x"))
+        except ValueError:
+            given = float("nan")
+        if isnan(given):
+            self.repairs.append(
+                f"{_shown(name)}={_shown(text)} is not a number: {name} is now {_text(default)}."
+            )
+            return default
+        value = knob.nearest(given)
+        if value != given:
+            kind = "a whole number" if knob.whole else "a number"
+            self.repairs.append(
+                f"{name}={_shown(text)} must be {kind} from {_text(knob.low)} to "
+                f"{_text(knob.high)}: it is now {_text(value)}."
+            )
+        return value
+
+    def part(self, name: str, family: Mapping[str, Any]) -> Any:
+        """A part of the design by its name, with the knobs that stand beside it."""
+        default = getattr(Design(), name)
+        chosen = self._left.pop(name, default.name)
+        if chosen not in family:
+            self.repairs.append(
+                f"{name}={_shown(chosen)} is not known here: {name} is now {default.name} "
+                f"(of {_one_of(family)})."
+            )
+            chosen = default.name
+        part = family[chosen]()
+        knobs = {
+            knob: self.number(f"{name}.{knob}", part.knobs[knob], getattr(part, knob))
+            for knob in part.knobs
+        }
+        for other in family.values():  # knobs of a part not chosen do no harm
+            for knob in other.knobs:
+                self._left.pop(f"{name}.{knob}", None)
+        return family[chosen](**knobs)
+
+    def leave_out_the_rest(self) -> None:
+        """Say which names meant nothing."""
+        for name in self._left:
+            self.repairs.append(f"The link's {_shown(name)} means nothing here and is left out.")
+
+
+def _text(value: float) -> str:
+    short = f"{value:g}"
+    return str(value) if isinstance(value, int) or float(short) != value else short
+
+
+def _shown(text: str, longest: int = 24) -> str:
+    """A stranger's text, short and on one line, safe in Markdown."""
+    plain = "".join(c if c.isalnum() or c in " .,_+-" else "?" for c in text)
+    return plain if len(plain) <= longest else plain[:longest] + "…"
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,1 @@
+"""The world that ships with the app; `README.md` describes it, `make` makes it again."""

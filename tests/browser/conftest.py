@@ -1,0 +1,80 @@
+"""A browser and apps for the whole run; a fresh page per test that must end without an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+
+from tests.browser.driver import launch, served
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One context, so that pages share the browser's cache of scripts as a viewer's tabs do."""
+    shared = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+    yield shared
+    shared.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[..., str]]:
+    """`serve(script, *flags)` -> address; each script is started once and stopped at the end."""
+    with ExitStack() as running:
+        addresses: dict[tuple[Path | str, ...], str] = {}
+
+        def start(script: Path, *flags: str) -> str:
+            if (script, *flags) not in addresses:
+                addresses[script, *flags] = running.enter_context(served(script, *flags))
+            return addresses[script, *flags]
+
+        yield start
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page at 1440 x 1000 that fails its test on a console error or a request to another host."""
+    opened = context.new_page()
+    faults: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # A page asks /page/_stcore/... before the root and is refused: no fault of the app.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            faults.append(message.text)
+
+    def answered(response: Response) -> None:
+        if response.status >= 400 and "/_stcore/" not in response.url:
+            faults.append(f"{response.status} {response.url}")
+
+    def asked(request: Request) -> None:
+        address = urlparse(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
+            faults.append(f"request to {request.url}")
+
+    opened.on("console", heard)
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("response", answered)
+    opened.on("request", asked)
+    yield opened
+    opened.close()
+    assert faults == []

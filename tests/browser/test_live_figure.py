@@ -1,0 +1,225 @@
+"""The live figure in a real browser, on the demonstration app beside this file."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.browser.driver import step_slider, wait_at_rest
+from ui.plotly_js import plotly_script
+
+pytestmark = pytest.mark.browser
+APP = Path(__file__).parent / "apps" / "figures_app.py"
+CHARTS = 4
+CORNER = """async bytes => {
+    const image = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+    const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    context.drawImage(image, 0, 0);
+    return [...context.getImageData(2, 2, 1, 1).data];
+}"""
+
+
+@pytest.fixture
+def address(serve: Callable[..., str]) -> str:
+    return serve(APP)
+
+
+@pytest.fixture
+def demo(page: Page, address: str) -> Page:
+    page.goto(address)
+    wait_at_rest(page, charts=CHARTS)
+    return page
+
+
+def chart(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-{key} .live-figure")
+
+
+def plot(page: Page, key: str, expression: str) -> Any:
+    """Evaluate an expression in `plot`, the node that Plotly draws the chart in."""
+    return chart(page, key).locator(".live-figure-plot").evaluate(f"plot => {expression}")
+
+
+def move_to(page: Page, candidates: int) -> None:
+    """Step the slider once and wait until "you are here" has arrived at that value."""
+    step_slider(page, "Candidates")
+    page.wait_for_function(
+        """value => document.querySelector('.st-key-curve .live-figure-plot')
+            .data.at(-1).x[0] == value""",
+        arg=candidates,
+    )
+
+
+def zoom(page: Page, key: str) -> list[float]:
+    area = chart(page, key).locator(".nsewdrag").bounding_box()
+    assert area is not None
+    x, y = area["x"] + area["width"] / 4, area["y"] + area["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 150, y, steps=4)
+    page.mouse.move(x + 300, y, steps=4)
+    page.mouse.up()
+    chart(page, key).get_by_role("button", name="Reset zoom").wait_for()
+    shown: list[float] = plot(page, key, "[...plot._fullLayout.xaxis.range]")
+    return shown
+
+
+def downloaded(page: Page, key: str, kind: str) -> tuple[str, bytes]:
+    with page.expect_download() as download:
+        chart(page, key).get_by_role("button", name=f"{kind}: download").click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
+def test_twenty_updates_keep_the_node_and_the_zoom_until_it_is_reset(demo: Page) -> None:
+    zoomed = zoom(demo, "curve")
+    plot(demo, "curve", "{ plot.mark = plot.querySelector('.main-svg').mark = 'the first' }")
+    for value in range(310, 510, 10):
+        move_to(demo, value)
+    assert plot(demo, "curve", "[plot.mark, plot.querySelector('.main-svg').mark]") == [
+        "the first",
+        "the first",
+    ]
+    assert plot(demo, "curve", "plot._fullLayout.xaxis.range") == zoomed
+    reset = chart(demo, "curve").get_by_role("button", name="Reset zoom")
+    reset.press("Enter")
+    assert plot(demo, "curve", "plot._fullLayout.xaxis.range") == [1, 3] != zoomed
+    assert not reset.is_visible()
+
+
+def test_an_unchanged_figure_is_not_drawn_again_under_a_new_caption(demo: Page) -> None:
+    for key in ("constant", "curve"):
+        plot(demo, key, "{ plot.n = 0; plot.on('plotly_afterplot', () => plot.n++) }")
+    move_to(demo, 310)
+    chart(demo, "constant").get_by_text("measured in run 2").wait_for()
+    demo.wait_for_timeout(300)
+    assert plot(demo, "constant", "plot.n") == 0
+    assert plot(demo, "curve", "plot.n") > 0
+
+
+def test_the_theme_is_switched_without_a_run_on_the_server(demo: Page) -> None:
+    read = """[getComputedStyle(plot.querySelector('.xtick text')).fill,
+        getComputedStyle(plot.querySelector('.point')).fill, plot._fullLayout.font.family]"""
+    light = plot(demo, "curve", read)
+    runs = demo.get_by_test_id("stCaptionContainer").inner_text()
+    demo.emulate_media(color_scheme="dark")
+    demo.wait_for_function(
+        """before => getComputedStyle(document.querySelector('.st-key-curve .xtick text')).fill
+            != before""",
+        arg=light[0],
+    )
+    dark = plot(demo, "curve", read)
+    assert light[1] != dark[1]
+    assert light[2] == dark[2]
+    assert "Source Sans" in dark[2]
+    assert demo.get_by_test_id("stCaptionContainer").inner_text() == runs
+
+
+def test_a_narrower_window_narrows_the_chart_and_not_its_height(demo: Page) -> None:
+    wide = plot(demo, "curve", "plot._fullLayout.width")
+    demo.set_viewport_size({"width": 375, "height": 1000})
+    demo.wait_for_function(
+        "() => document.querySelector('.st-key-curve .live-figure-plot')._fullLayout.width < 375"
+    )
+    assert wide > 1000
+    assert plot(demo, "curve", "plot._fullLayout.height") == 300
+    assert demo.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_chart_that_left_the_page_comes_back_whole(demo: Page) -> None:
+    toggle = demo.get_by_text("All charts")
+    toggle.click()
+    demo.wait_for_function("() => document.querySelectorAll('.live-figure').length == 1")
+    toggle.click()
+    wait_at_rest(demo, charts=CHARTS)
+    assert demo.locator(".live-figure").count() == CHARTS
+    assert plot(demo, "stages", "plot.data.length") == 4
+    assert plot(demo, "curve", "plot.data.length") == 7
+
+
+def test_the_table_takes_the_charts_place_by_keyboard_and_follows_its_data(demo: Page) -> None:
+    figure = chart(demo, "curve")
+    height = figure.bounding_box()
+    figure.get_by_role("button", name="Table").press("Enter")
+    reached = []
+    for _ in range(4):
+        reached.append(demo.evaluate("document.activeElement.textContent"))
+        demo.keyboard.press("Tab")
+    assert reached == ["Table", "CSV", "SVG", "PNG"]
+    table = figure.get_by_role("table")
+    assert table.get_by_role("columnheader").all_inner_texts() == [
+        "candidates",
+        "this design",
+        "best possible",
+    ]
+    before = table.get_by_role("cell").first.inner_text()
+    for value in (310, 320, 330):
+        move_to(demo, value)
+    assert table.is_visible()
+    assert table.get_by_role("cell").first.inner_text() != before
+    assert figure.bounding_box() == height
+    figure.get_by_role("button", name="Table").press("Enter")
+    assert not table.is_visible()
+    assert figure.get_by_role("img", name="True NDCG@10").is_visible()
+
+
+def test_the_csv_holds_every_row_of_the_table_in_full(demo: Page) -> None:
+    name, content = downloaded(demo, "curve", "CSV")
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    sent = plot(demo, "curve", "Array.from(plot._fullData[4].x)")
+    assert name == "quality-by-candidates.csv"
+    assert [float(row["candidates"]) for row in rows] == sent
+    assert [float(row["this design"]) for row in rows] == plot(
+        demo, "curve", "Array.from(plot._fullData[4].y)"
+    )
+    assert downloaded(demo, "losses", "CSV")[1] == b"stage,lost\r\ngeneration,0.1\r\nindex,\r\n"
+
+
+def test_pictures_carry_heading_caption_font_and_the_themes_background(demo: Page) -> None:
+    name, svg = downloaded(demo, "curve", "SVG")
+    assert name == "quality-by-candidates.svg"
+    for part in (b"Quality against candidates", b"GBDT 150", b"@font-face", b"rgb(255,255,255)"):
+        assert part in svg
+    read = "text => new DOMParser().parseFromString(text, 'image/svg+xml').documentElement.tagName"
+    assert demo.evaluate(read, svg.decode()) == "svg"
+
+    demo.emulate_media(color_scheme="dark")
+    demo.wait_for_timeout(300)
+    name, png = downloaded(demo, "constant", "PNG")
+    width = plot(demo, "constant", "plot.clientWidth")
+    assert name == "milliseconds.png"
+    assert int.from_bytes(png[16:20], "big") == 2 * (width + 32)
+    red, green, blue, alpha = demo.evaluate(CORNER, list(png))
+    assert max(red, green, blue) < 64
+    assert alpha == 255
+
+
+def test_twenty_charts_are_all_drawn_also_below_the_fold(page: Page, address: str) -> None:
+    page.goto(f"{address}/?charts=20")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.live-figure-plot')]
+            .filter(plot => plot.querySelector('.main-svg')).length == 20""",
+        timeout=30_000,
+    )
+    assert page.evaluate("document.documentElement.outerHTML.split('<script src').length") == 2
+
+
+def test_the_script_is_served_compressed_and_for_good(address: str) -> None:
+    script = plotly_script()
+    request = urllib.request.Request(
+        f"{address}/assets/{script.name}", headers={"Accept-Encoding": "gzip"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert gzip.decompress(answer.read()) == script.plain
+    with urllib.request.urlopen(f"{address}/assets/{script.name}") as answer:
+        assert answer.headers["Content-Encoding"] is None
+        assert answer.read() == script.plain

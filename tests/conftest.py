@@ -1,0 +1,33 @@
+"""What many tests share: one library thread, seeded examples, and one small world."""
+
+import os
+from dataclasses import replace
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # before any library reads it
+
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+from engine.world import World, WorldConfig, make_world  # noqa: E402
+
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def small_config() -> WorldConfig:
+    """Made in half a second; all shares as in the default world."""
+    return WorldConfig(users=400, items=800, impressions=60_000)
+
+
+@pytest.fixture(scope="session")
+def small_world(small_config: WorldConfig) -> World:
+    """Shared by the whole run: never change it."""
+    return make_world(small_config)
+
+
+@pytest.fixture(scope="session")
+def explored_world(small_config: WorldConfig) -> World:
+    """The small world where half of the requests are answered by a uniform draw."""
+    return make_world(replace(small_config, exploration=0.5, impressions=200_000))

@@ -1,0 +1,1 @@
+"""Everything shared that knows Streamlit: the theme, figures, caches, controls, exports."""

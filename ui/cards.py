@@ -1,0 +1,34 @@
+"""A slate as cards, and what it missed, in HTML of our own."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ui.slate import SlateView
+
+
+def html(slate: SlateView) -> str:
+    """The cards of a slate; a bar shows the true relevance."""
+    cards = "".join(
+        f'<li class="sl-card"><span class="sl-rank">{card.rank}</span>'
+        f'<span class="sl-title">{escape(card.title)}</span>'
+        f'<span class="sl-topic">{escape(card.topic)}</span>'
+        f'<span class="sl-bar" role="img" aria-label="true relevance {card.relevance:.2f}">'
+        f'<span style="width:{100 * card.relevance:.0f}%"></span></span>'
+        f'<span class="sl-true">{card.relevance:.2f} · truly #{card.true_rank:,}</span></li>'
+        for card in slate.cards
+    )
+    return f'<ol class="sl-slate">{cards}</ol>{_missed(slate)}'
+
+
+def _missed(slate: SlateView) -> str:
+    if not slate.missed:
+        return '<p class="sl-missed">Nothing missed: these are the ten truly best items.</p>'
+    rows = "".join(
+        f"<li><b>{escape(item.title)}</b> truly #{item.true_rank}, relevance "
+        f'{item.relevance:.2f}: lost in <b class="sl-{item.lost_in}">{item.lost_in}</b>, '
+        f"{escape(item.reason)}</li>"
+        for item in slate.missed
+    )
+    more = f"<li>and {slate.others_missed} more</li>" if slate.others_missed else ""
+    return f'<div class="sl-missed"><p>Best items missed</p><ul>{rows}{more}</ul></div>'

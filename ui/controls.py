@@ -1,0 +1,196 @@
+"""The control rail: widgets bound to the viewer's scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from engine.design import MAX_CANDIDATES, MIN_CANDIDATES, Design
+from engine.generators import GENERATORS
+from engine.index import INDEXES
+from engine.knobs import Knob
+from engine.rankers import RANKERS
+from engine.scenario import Scenario
+from engine.world import KNOBS, WorldConfig
+from ui import session
+
+LABELS = {
+    "popularity": "popularity",
+    "mf": "MF",
+    "exact": "exact",
+    "hnsw": "HNSW",
+    "ivfpq": "IVF-PQ",
+    "none": "none",
+    "logistic": "logistic",
+    "gbdt": "GBDT",
+}
+_QUERY_RANGE = {"ef_search": (10, 1000, 10), "nprobe": (1, 256, 1)}
+_QUERY_HELP = {
+    "ef_search": "Width of the search in the graph. Below what is asked for (the candidates and "
+    "the items left out) it has no effect.",
+    "nprobe": "How many of the nlist lists are searched.",
+}
+_WORLD_KNOBS = (
+    "seed",
+    "users",
+    "items",
+    "impressions",
+    "position_bias",
+    "exploration",
+    "cold_users",
+)
+
+
+def design_controls(scenario: Scenario) -> None:
+    """The five primary controls, and the rest folded away."""
+    design = scenario.design
+    _choice("Generator", "generator", GENERATORS, design)
+    _choice("Index", "index", INDEXES, design)
+    _query_knob(design)
+    _candidates(scenario)
+    _choice("Ranker", "ranker", RANKERS, design)
+    with st.expander("More: what needs a fit or a build"):
+        _folded(scenario)
+
+
+def _choice(label: str, field: str, family: dict[str, Any], design: Design) -> None:
+    key = session.hold(f"choose_{field}", getattr(design, field).name)
+
+    def changed() -> None:
+        name = st.session_state[key]
+
+        def choose(scenario: Scenario) -> Scenario:
+            return replace(scenario, design=replace(scenario.design, **{field: family[name]()}))
+
+        session.change(choose)
+
+    st.segmented_control(
+        label,
+        list(family),
+        key=key,
+        required=True,
+        format_func=lambda name: LABELS.get(name, name),
+        on_change=changed,
+    )
+
+
+def _query_knob(design: Design) -> None:
+    knob = design.index.query_knob
+    if knob is None:
+        return
+    low, high, step = _QUERY_RANGE[knob]
+    high = min(high, getattr(design.index, "nlist", high))
+    if high <= low:
+        return
+    value = min(max(getattr(design.index, knob), low), high)
+
+    def put(scenario: Scenario, value: int) -> Scenario:
+        index = replace(scenario.design.index, **{knob: value})
+        return replace(scenario, design=replace(scenario.design, index=index))
+
+    idle = design.generator.name == "popularity"
+    _slider(knob, low, high, step, value, put, _QUERY_HELP[knob], disabled=idle)
+
+
+def _candidates(scenario: Scenario) -> None:
+    high = min(MAX_CANDIDATES, scenario.world.items)
+
+    def put(scenario: Scenario, value: int) -> Scenario:
+        return replace(scenario, design=scenario.design.with_candidates(value))
+
+    _slider(
+        "Candidates",
+        max(MIN_CANDIDATES, scenario.design.slate),
+        high,
+        10,
+        scenario.design.candidates,
+        put,
+        "How many items the first stage hands to the ranker.",
+    )
+
+
+def _slider(
+    label: str,
+    low: int,
+    high: int,
+    step: int,
+    value: int,
+    put: Callable[[Scenario, int], Scenario],
+    help_text: str,
+    disabled: bool = False,
+) -> None:
+    key = session.hold(f"slide_{label}", value)
+
+    def changed() -> None:
+        # What the browser sends is checked here as well: it may be anybody's.
+        chosen = min(max(int(st.session_state[key]), low), high)
+        session.change(lambda scenario: put(scenario, chosen))
+
+    st.slider(
+        label, low, high, step=step, key=key, help=help_text, on_change=changed, disabled=disabled
+    )
+
+
+def _folded(scenario: Scenario) -> None:
+    """Knobs whose change needs a fit, a build or a new world; applied together."""
+    with st.form("folded", border=False):
+        design = scenario.design
+        values: dict[str, Any] = {}
+        for field in ("generator", "index", "ranker"):
+            part = getattr(design, field)
+            slow = [name for name in part.knobs if name != getattr(part, "query_knob", None)]
+            for name in slow:
+                values[f"{field}.{name}"] = _number(
+                    name, f"{field}_{name}", part.knobs[name], getattr(part, name)
+                )
+        st.caption("The world")
+        for name in _WORLD_KNOBS:
+            values[f"world.{name}"] = _number(
+                name.replace("_", " "),
+                f"world_{name}",
+                KNOBS[name],
+                getattr(scenario.world, name),
+            )
+        if st.form_submit_button("Apply", width="stretch"):
+            _apply(values)
+
+
+def _number(label: str, key: str, knob: Knob, value: float) -> float:
+    session.hold(f"more_{key}", value)
+    found = st.number_input(
+        label,
+        min_value=knob.low,
+        max_value=knob.high,
+        step=None if knob.whole else (knob.high - knob.low) / 100,
+        format=None if knob.whole else "%.4g",
+        key=f"more_{key}",
+        help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}"
+        + (f" ({knob.unit})" if knob.unit else ""),
+    )
+    return value if found is None else found
+
+
+def _apply(values: dict[str, Any]) -> None:
+    def apply(scenario: Scenario) -> Scenario:
+        parts = {}
+        for field in ("generator", "index", "ranker"):
+            mine = {
+                name.split(".", 1)[1]: value
+                for name, value in values.items()
+                if name.startswith(f"{field}.")
+            }
+            parts[field] = replace(getattr(scenario.design, field), **mine)
+        mine = {n.split(".", 1)[1]: v for n, v in values.items() if n.startswith("world.")}
+        world: WorldConfig = replace(scenario.world, **mine)
+        return replace(
+            scenario,
+            world=world,
+            design=replace(scenario.design, **parts),
+            user=min(scenario.user, world.users - 1),
+        )
+
+    session.change(apply)
+    st.rerun()

@@ -1,0 +1,168 @@
+"""The figures that are read aloud: large, each with its kind, its interval and its ceiling."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from html import escape
+
+from engine.figures import Kind
+from engine.measurement import P99_FROM, WHOLE
+from ui.view import BUDGET_MS, Latency, View
+
+NOT_DEFINED = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One large figure. kind: what sort of number; note: what stands beside it."""
+
+    label: str
+    value: str
+    kind: str
+    note: str
+    meaning: str
+
+
+def two_stage_headlines(view: View, now: float | None = None) -> list[Headline]:
+    """The six figures of the two-stage page."""
+    return [
+        _quality(view),
+        _latency(view, time.time() if now is None else now),
+        _recall(view),
+        _ann_recall(view),
+        _ranker(view),
+        _memory(view),
+    ]
+
+
+def source_line(view: View, now: float | None = None) -> str:
+    """Where the figures on the page come from, in a line."""
+    if view.source == "grid":
+        return "preview from the measured grid · measuring this design …"
+    if view.latency is None:
+        return f"judged on {view.users:,} users · not timed: the measuring process failed"
+    seen = age(view.latency, time.time() if now is None else now)
+    return f"judged on {view.users:,} users · timed over {view.latency.requests:,} requests, {seen}"
+
+
+def age(latency: Latency, now: float) -> str:
+    """How long ago, in words."""
+    seconds = max(0.0, now - latency.taken_at)
+    if seconds < 10:
+        return "just now"
+    if seconds < 90:
+        return f"{seconds:.0f} s ago"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min ago"
+    return f"{seconds / 3600:.0f} h ago"
+
+
+def html(headlines: list[Headline]) -> str:
+    """The figures as one block that wraps with the window."""
+    cells = "".join(
+        f'<div class="sl-figure" title="{escape(h.meaning)}"><dt>{escape(h.label)}</dt>'
+        f'<dd class="sl-value">{escape(h.value)}</dd>'
+        f'<dd class="sl-kind">{escape(h.kind)}</dd>'
+        f'<dd class="sl-note">{escape(h.note)}</dd></div>'
+        for h in headlines
+    )
+    return f'<dl class="sl-figures">{cells}</dl>'
+
+
+def _kind(view: View, kind: Kind, width: float = math.nan, digits: int = 3) -> str:
+    if view.source == "grid":
+        return "preview"
+    return kind if math.isnan(width) else f"{kind} ± {width:.{digits}f}"
+
+
+def _quality(view: View) -> Headline:
+    value, width = view.figures["ndcg@10"]
+    note = "an oracle scores 1"
+    if "ndcg_observed@10" in view.figures:
+        observed, _ = view.figures["ndcg_observed@10"]
+        oracle = view.ceiling["ndcg_observed@10"]
+        note = f"observed {observed:.3f}, oracle {oracle:.3f}"
+    return Headline(
+        "NDCG@10, true",
+        f"{value:.3f}",
+        _kind(view, Kind.SIMULATED, width),
+        note,
+        "Against the true relevance of every item; observed: against the clicks of the last day",
+    )
+
+
+def _latency(view: View, now: float) -> Headline:
+    label = "p95 latency"
+    meaning = "One request at a time on one thread, in a process of its own"
+    if view.latency is None:
+        return Headline(label, NOT_DEFINED, "not measured", f"budget {BUDGET_MS:.0f} ms", meaning)
+    latency = view.latency
+    p99 = NOT_DEFINED if math.isnan(latency.p99) else f"{latency.p99:.2f}"
+    if math.isnan(latency.p99) and view.source == "measured":
+        p99 = f"from {P99_FROM:,} requests"
+    kind = f"{_kind(view, Kind.MEASURED)}, of {BUDGET_MS:.0f} ms"
+    return Headline(
+        label,
+        f"{latency.p95[WHOLE]:.2f} ms",
+        kind,
+        f"p50 {latency.p50[WHOLE]:.2f} · p99 {p99}",
+        meaning,
+    )
+
+
+def _recall(view: View) -> Headline:
+    value, width = view.figures["recall@candidates"]
+    return Headline(
+        "True top-10 among candidates",
+        f"{value:.1%}",
+        _kind(view, Kind.SIMULATED, 100 * width, 1),
+        "recall of the ten best items",
+        "How many of a user's ten truly best items reach the ranker",
+    )
+
+
+def _ann_recall(view: View) -> Headline:
+    label, meaning = "ANN recall", "Share of the exact search's answer that the index returned"
+    if view.memory_bytes == 0:
+        return Headline(label, NOT_DEFINED, "no index", "this generator has no vectors", meaning)
+    value, width = view.figures["ann_recall"]
+    note = "against the exact search"
+    if "index_cost" in view.figures:
+        note = f"costs {_small(view.figures['index_cost'][0])} NDCG as ranked"
+    return Headline(label, f"{value:.3f}", _kind(view, Kind.SIMULATED, width), note, meaning)
+
+
+def _ranker(view: View) -> Headline:
+    auc, width = view.figures["auc"]
+    loss, _ = view.figures["log_loss"]
+    log_loss = (
+        "LogLoss: not a probability"
+        if math.isnan(loss)
+        else f"LogLoss {loss:.3f}, oracle {view.ceiling['log_loss']:.3f}"
+    )
+    return Headline(
+        "AUC of the ranker",
+        f"{auc:.3f}",
+        f"{Kind.SIMULATED} ± {width:.3f}, oracle {view.ceiling['auc']:.3f}",
+        log_loss,
+        "On the impressions of the last day, position as logged",
+    )
+
+
+def _memory(view: View) -> Headline:
+    label, meaning = "Index memory", "What the library holds, vectors included"
+    if view.memory_bytes == 0:
+        return Headline(label, NOT_DEFINED, "no index", "", meaning)
+    return Headline(
+        label, f"{view.memory_bytes / 1e6:.1f} MB", f"{Kind.MEASURED}", "as serialised", meaning
+    )
+
+
+def _small(value: float) -> str:
+    """A small signed number, short."""
+    text = f"{abs(value):.4f}"
+    if float(text) == 0:
+        return "0.0000"
+    return f"{'' if value > 0 else '−'}{text}"

@@ -1,0 +1,168 @@
+"""A Plotly figure that is redrawn in place: same node, same zoom, no flicker, no round trip.
+
+`st.plotly_chart` mounts a new chart on each change. This component keeps one node and hands the
+new figure to `Plotly.react`; colours of text, grid and background come from the viewer's theme
+(see `ui.theme`). Under the chart stand its design and units, a table of its data, and downloads
+as CSV, SVG and PNG, all made in the browser.
+
+What travels is one line of JSON about the chart and one line that is the figure, so that a test
+can read both and the browser can leave an unchanged figure alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui import theme
+from ui.plotly_js import plotly_url
+
+_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_HTML = """
+<figure class="live-figure">
+  <p class="live-figure-heading"><strong></strong> <span></span></p>
+  <div class="live-figure-frame">
+    <div class="live-figure-plot" role="img"></div>
+    <div class="live-figure-table" role="region" tabindex="0" hidden></div>
+  </div>
+  <figcaption>
+    <span class="live-figure-caption"></span>
+    <span class="live-figure-tools">
+      <button type="button" data-do="reset" hidden>Reset zoom</button>
+      <button type="button" data-do="table" aria-pressed="false">Table</button>
+      <button type="button" data-do="csv">CSV</button>
+      <button type="button" data-do="svg">SVG</button>
+      <button type="button" data-do="png">PNG</button>
+    </span>
+  </figcaption>
+</figure>
+"""
+_THEME = {"template": theme.TEMPLATE, "shades": {k: dict(v) for k, v in theme.SHADES.items()}}
+
+
+def _source(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+_mount = st.components.v2.component(
+    "live_figure",
+    html=_HTML,
+    css=_source("component.css"),
+    js=f"const THEME = {json.dumps(_THEME, separators=(',', ':'))};\n"
+    + _source("component.js")
+    + _source("take_away.js"),
+    isolate_styles=False,
+)
+
+
+def live_figure(
+    figure: go.Figure,
+    *,
+    key: str,
+    height: int,
+    alt: str,
+    filename: str,
+    table: pd.DataFrame | None = None,
+    caption: str = "",
+) -> None:
+    """Draw a figure, or redraw the one that stands under this key.
+
+    Parameters
+    ----------
+    figure
+        Without a template and without text colours; named colours of `ui.theme` are filled in by
+        the browser. `layout.title` (`theme.heading`) is set above the chart. Zoom is kept across
+        updates unless the figure brings another `layout.uirevision`. Give NumPy arrays, not lists.
+    key
+        Constant and unique on the page: it is what the chart is recognised by.
+    height
+        Of the plot in px, from 80 to 2000, kept free before anything is drawn; the heading above
+        and the line below come on top.
+    alt
+        What the figure shows, in a sentence, for those who do not see it.
+    filename
+        Of the downloads, without an extension: letters, digits, dots, dashes, underscores.
+    table
+        The figures behind the chart; a named index becomes the first columns. Without it there
+        are no "Table" and "CSV" buttons.
+    caption
+        One quiet line under the chart: the design, the units, the kind of number.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is outside what is said above.
+    """
+    _mount(key=key, data=payload(figure, key, height, alt, filename, table, caption))
+
+
+def payload(
+    figure: go.Figure,
+    key: str,
+    height: int,
+    alt: str,
+    filename: str,
+    table: pd.DataFrame | None,
+    caption: str,
+) -> bytes:
+    """What the browser is sent, UTF-8: the header's JSON, a line feed, the figure's JSON."""
+    _check(key, height, alt, filename)
+    heading = figure.layout.title
+    header = {
+        "key": key,
+        "height": height,
+        "alt": alt,
+        "filename": filename,
+        "caption": caption,
+        "title": heading.text or "",
+        "units": heading.subtitle.text or "",
+        "table": None if table is None else _columns(table),
+        "plotly": plotly_url(),
+    }
+    head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f"{head}\n{figure.to_json()}".encode()
+
+
+def _check(key: str, height: int, alt: str, filename: str) -> None:
+    if not key:
+        raise ValueError(f"key={key!r}: must be a constant, non-empty name")
+    if not isinstance(height, int) or not 80 <= height <= 2000:
+        raise ValueError(f"height={height!r}: must be an integer from 80 to 2000 (px)")
+    if not alt.strip():
+        raise ValueError(f"alt={alt!r}: must say in a sentence what the figure shows")
+    if not _FILENAME.fullmatch(filename):
+        raise ValueError(
+            f"filename={filename!r}: must be up to 100 letters, digits, dots, dashes and "
+            "underscores, beginning with a letter or digit, without an extension"
+        )
+
+
+def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each column as {name, numeric, values}; missing values as None, infinities as text."""
+    frame = table.reset_index() if any(name is not None for name in table.index.names) else table
+    return [
+        {
+            "name": str(name),
+            "numeric": column.dtype.kind in "iuf",
+            "values": [_plain(value) for value in column.tolist()],
+        }
+        for name, column in frame.items()
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON can hold it."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None if math.isnan(value) else str(value)
+    return str(value)

@@ -1,0 +1,193 @@
+// __init__.py sets THEME (the Plotly template, the shades of ink) in front of this file, and behind
+// it take_away.js, which holds what the buttons do.
+
+const figures = new WeakMap(); // the component's element -> what is drawn in it
+const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, responsive: false };
+const COLOUR = /var\(--(ink|muted|grid|paper)(?:-(\d+))?\)/g;
+const decoder = new TextDecoder();
+
+export default function (component) {
+  const { data, parentElement } = component;
+  let live = figures.get(parentElement);
+  if (!live) figures.set(parentElement, (live = mount(parentElement)));
+  // A run that a newer one has overtaken is cleaned up at once: only the newest may unmount.
+  const run = ++live.runs;
+  receive(live, decoder.decode(data));
+  return () => {
+    if (live.runs === run) unmount(live, parentElement);
+  };
+}
+
+function mount(element) {
+  const find = (name) => element.querySelector(`.live-figure-${name}`);
+  const live = {
+    plot: find("plot"), table: find("table"), heading: find("heading"), caption: find("caption"),
+    tools: Object.fromEntries([...find("tools").children].map((b) => [b.dataset.do, b])),
+    header: "", about: {}, figure: "", drawn: "", view: 0, runs: 0, idle: 0, gone: false,
+  };
+  for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
+  live.resized = new ResizeObserver(() => schedule(live));
+  live.resized.observe(live.plot);
+  return live;
+}
+
+function unmount(live, element) {
+  live.gone = true;
+  live.resized.disconnect();
+  cancelIdle(live);
+  window.Plotly?.purge(live.plot);
+  live.plot.replaceChildren();
+  figures.delete(element);
+}
+
+function receive(live, text) {
+  const cut = text.indexOf("\n");
+  const header = text.slice(0, cut);
+  if (header !== live.header) {
+    live.header = header;
+    live.about = JSON.parse(header);
+    describe(live);
+  }
+  live.figure = text.slice(cut + 1);
+  schedule(live);
+}
+
+function describe(live) {
+  const { about, tools } = live;
+  const [title, units] = live.heading.querySelectorAll("strong, span");
+  title.textContent = about.title;
+  units.textContent = about.units;
+  live.heading.hidden = !about.title && !about.units;
+  live.caption.textContent = about.caption;
+  live.plot.style.height = `${about.height}px`;
+  live.plot.setAttribute("aria-label", about.alt);
+  live.table.setAttribute("aria-label", `Table: ${about.title || about.alt}`);
+  const what = about.title || about.filename;
+  tools.reset.setAttribute("aria-label", `Reset zoom: ${what}`);
+  tools.table.setAttribute("aria-label", `Table: show the data of ${what}`);
+  for (const name of ["csv", "svg", "png"])
+    tools[name].setAttribute("aria-label", `${name.toUpperCase()}: download ${what}`);
+  tools.table.hidden = tools.csv.hidden = !about.table;
+  if (!about.table) showTable(live, false);
+  else if (!live.table.hidden) fillTable(live);
+}
+
+// Drawing ------------------------------------------------------------------------------------
+
+// What is on screen is drawn at once; what is off screen waits for a free moment.
+function schedule(live) {
+  cancelIdle(live);
+  const box = live.plot.getBoundingClientRect();
+  if (live.gone || box.width === 0) return; // in a closed tab: drawn when it gets a size
+  if (box.bottom > -100 && box.top < innerHeight + 100) draw(live);
+  else live.idle = later(() => draw(live));
+}
+
+const later = (call) =>
+  window.requestIdleCallback ? requestIdleCallback(call, { timeout: 1000 }) : setTimeout(call, 200);
+
+function cancelIdle(live) {
+  (window.cancelIdleCallback ?? clearTimeout)(live.idle);
+}
+
+function draw(live) {
+  const width = Math.floor(live.plot.clientWidth);
+  if (live.gone || width === 0) return;
+  if (!window.__liveFigurePlotly?.loaded) {
+    load(live.about.plotly).then(() => draw(live), () => (live.plot.dataset.failed = ""));
+    return;
+  }
+  const palette = readPalette(live.plot);
+  const wanted = [palette.name, width, live.about.height, live.view, live.figure].join("\n");
+  if (wanted === live.drawn) return;
+  live.drawn = wanted;
+  delete live.plot.dataset.failed;
+  const { data, layout } = JSON.parse(palette.fill(live.figure));
+  delete layout.title;
+  data.forEach(nameInInk);
+  layout.template = palette.template;
+  layout.width = width;
+  layout.height = live.about.height;
+  layout.autosize = false;
+  layout.uirevision = `${layout.uirevision ?? ""}/${live.view}`;
+  // A finger that drags on a chart means to scroll the page.
+  if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
+  try {
+    const first = !live.plot.on;
+    Plotly.react(live.plot, data, layout, CONFIG);
+    if (first) live.plot.on("plotly_relayout", (change) => noteZoom(live, change));
+  } catch (error) {
+    live.plot.dataset.failed = "";
+    console.error(`${live.about.key}:`, error);
+  }
+}
+
+// Plotly writes a trace's name in the trace's colour, too faint on paper: here it is in ink. Not by
+// way of the template, where it would undo `hoverinfo: "skip"`.
+function nameInInk(trace) {
+  if (!["scatter", "scattergl", "bar"].includes(trace.type)) return;
+  if (trace.hoverinfo || trace.hovertemplate || trace.hovertext) return;
+  const name = trace.name ? "<b>%{fullData.name}</b><br>" : "";
+  trace.hovertemplate = `${name}%{x} · %{y}<extra></extra>`;
+}
+
+// One promise for the page: the script, and the font that texts are measured in.
+function load(url) {
+  window.__liveFigurePlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onerror = () => {
+      window.__liveFigurePlotly = undefined; // the next change tries again
+      script.remove();
+      reject(new Error(`could not load ${url}`));
+    };
+    // A server without the route answers with its start page, which is no script.
+    script.onload = () => window.Plotly
+      ? Promise.race([document.fonts.ready, pause(1500)]).then(resolve) : script.onerror();
+    document.head.append(script);
+  }).then(() => (window.__liveFigurePlotly.loaded = true));
+  return window.__liveFigurePlotly;
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function noteZoom(live, change) {
+  const keys = Object.keys(change);
+  if (keys.some((key) => /axis\d*\.range/.test(key))) live.tools.reset.hidden = false;
+  if (keys.some((key) => /axis\d*\.autorange/.test(key))) live.tools.reset.hidden = true;
+}
+
+// Colours ------------------------------------------------------------------------------------
+
+const palettes = new Map(); // one per theme, so that Plotly sees the same template object again
+
+function readPalette(element) {
+  const style = getComputedStyle(element);
+  const read = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const name = [read("text-color"), read("background-color"), read("font")].join("|");
+  if (!palettes.has(name)) palettes.set(name, makePalette(name));
+  return palettes.get(name);
+}
+
+function makePalette(name) {
+  const [text, background, font] = name.split("|");
+  const [ink, paper] = [channels(text), channels(background)];
+  const shades = THEME.shades[luminance(ink) > luminance(paper) ? "dark" : "light"];
+  const mix = (percent) =>
+    `rgb(${ink.map((c, i) => Math.round(paper[i] + ((c - paper[i]) * percent) / 100)).join(",")})`;
+  const fill = (json) => json.replace(COLOUR, (_, shade, percent) => mix(percent ?? shades[shade]));
+  const template = JSON.parse(fill(JSON.stringify(THEME.template)));
+  template.layout.font.family = template.layout.hoverlabel.font.family = font;
+  return { name, fill, template, font, paper: mix(0), ink: mix(100), muted: mix(shades.muted) };
+}
+
+// Any CSS colour as [red, green, blue].
+function channels(colour) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}
+
+const luminance = ([red, green, blue]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue;

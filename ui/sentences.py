@@ -1,0 +1,64 @@
+"""One sentence on what the figures mean, computed from them."""
+
+from __future__ import annotations
+
+from engine.evaluation import LOSS_STAGES
+from engine.measurement import WHOLE
+from engine.pipeline import STAGES
+from ui.charts import signed
+from ui.view import View
+
+_VISIBLE = 0.0005
+
+
+def two_stage_sentence(view: View) -> str:
+    """What this design spends, what more candidates would buy, and who loses most. Markdown."""
+    return " ".join([_spending(view), _buying(view), _losing(view)])
+
+
+def _spending(view: View) -> str:
+    n = view.design.candidates
+    if view.latency is None:
+        return f"At **{n:,} candidates** no time could be measured."
+    parts = view.latency.p50
+    stage = max(STAGES, key=lambda name: parts[name])
+    share = parts[stage] / sum(parts[name] for name in STAGES)
+    return (
+        f"At **{n:,} candidates** {_stage_name(stage)} takes **{share:.0%}** of a median "
+        f"**{parts[WHOLE]:.2g} ms**."
+    )
+
+
+def _buying(view: View) -> str:
+    gain = view.doubling
+    if gain is None:
+        return ""
+    bought = f"Doubling them would buy **{signed(gain.value)} NDCG**"
+    if gain.low <= 0 <= gain.high:
+        return f"{bought}, inside the noise."
+    if gain.value < 0:
+        return f"Doubling them would cost **{signed(gain.value)} NDCG**."
+    return f"{bought} (± {gain.half_width:.3f})."
+
+
+def _losing(view: View) -> str:
+    losses = {stage: view.loss[stage][0] for stage in LOSS_STAGES}
+    worst = max(losses, key=lambda stage: losses[stage])
+    text = f"Most quality is lost in **{worst}** ({losses[worst]:.3f})"
+    index = losses["index"]
+    if view.memory_bytes == 0:
+        return f"{text}; this generator needs no index."
+    if worst == "index":
+        return f"{text}."
+    if abs(index) < _VISIBLE:
+        return f"{text}; the index costs nothing you can see."
+    verb = "costs" if index > 0 else "happens to gain"
+    return f"{text}; the index {verb} {abs(index):.3f}."
+
+
+def _stage_name(stage: str) -> str:
+    return {
+        "generation": "looking up the user",
+        "index": "the search",
+        "features": "joining features",
+    }.get(stage, stage)

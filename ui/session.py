@@ -1,0 +1,65 @@
+"""One viewer's scenario: read from the link once, kept over pages, written back to the link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from engine.scenario import Scenario, repaired
+
+_SCENARIO, _REPAIRS, _WRITTEN = "scenario", "repairs", "link_written"
+
+
+def scenario() -> Scenario:
+    """The scenario that this viewer looks at."""
+    held: Scenario = st.session_state[_SCENARIO]
+    return held
+
+
+def change(make: Callable[[Scenario], Scenario]) -> None:
+    """Go to another scenario, repaired to what its world allows, and put it into the link."""
+    new = make(scenario())
+    design, lines = repaired(new.design, new.world)
+    settle(Scenario(new.world, design, min(new.user, new.world.users - 1)), lines)
+
+
+def settle(new: Scenario, repairs: list[str]) -> None:
+    """Hold a scenario, and what to tell of its repair."""
+    st.session_state[_SCENARIO] = new
+    st.session_state[_REPAIRS] = repairs
+    write_link()
+
+
+def open_link() -> None:
+    """Take the scenario from the address, unless it is the one written there last."""
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    if _SCENARIO in st.session_state and (not query or query == st.session_state.get(_WRITTEN)):
+        write_link()
+        return
+    found, repairs = Scenario.from_query(query)
+    settle(found, repairs)
+
+
+def write_link() -> None:
+    """Put the scenario into the address, if it is not there already."""
+    query = scenario().to_query()
+    written = {name: [value] for name, value in query.items()}
+    present = {name: st.query_params.get_all(name) for name in st.query_params}
+    if present != written:
+        st.query_params.from_dict(query)
+    st.session_state[_WRITTEN] = written
+
+
+def show_repairs() -> None:
+    """Tell what was repaired last, a line each."""
+    for line in st.session_state.get(_REPAIRS, []):
+        st.warning(line, icon=":material/build:")
+
+
+def hold(key: str, value: Any) -> str:
+    """Make a widget show a value that did not come from it; returns its key."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key

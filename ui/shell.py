@@ -1,0 +1,36 @@
+"""What every page stands in: the navigation, the viewer's scenario, and the style sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import session
+
+ROOT = Path(__file__).parent.parent
+
+st.set_page_config(page_title="Shortlist", layout="wide", page_icon=":material/filter_list:")
+
+
+def home() -> None:
+    """The bare address leads to the main page."""
+    st.switch_page(two_stage, query_params=session.scenario().to_query())
+
+
+two_stage = st.Page(
+    ROOT / "pages" / "two_stage.py",
+    title="Two-stage recommender",
+    icon=":material/filter_alt:",
+    url_path="two_stage",
+)
+session.open_link()
+page = st.navigation(
+    {
+        "": [st.Page(home, title="Shortlist", default=True, visibility="hidden")],
+        "3 Model": [two_stage],
+    },
+    position="top",
+)
+st.html(ROOT / "ui" / "styles.css")
+page.run()

@@ -1,0 +1,222 @@
+"""The app's one workbench: fitted designs, judged and timed, shared by all viewers."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TypeVar
+
+from engine.design import MAX_CANDIDATES, Design
+from engine.evaluation import Evaluator, evaluator_for, quality_curve
+from engine.figures import Estimate
+from engine.grid import (
+    LatencyGrid,
+    QualityGrid,
+    family,
+    load_latency_grid,
+    load_quality_grid,
+    quality_grid,
+    save_grid,
+)
+from engine.intervals import mean_estimate
+from engine.live_measurement import FIRST_LOOK, Ledger, MeasuringError, MeasuringProcess
+from engine.measurement import this_machine
+from engine.pipeline import System, build, repaired_for
+from engine.progress import Progress, within
+from engine.sample import open_world
+from engine.scenario import Scenario
+from engine.store import PartStore, Recipe, default_store, part_key
+from ui.jobs import Job, start
+from ui.view import View
+
+T = TypeVar("T")
+PANEL_USERS = 500
+_MOST_PREPARED = 16
+_MOST_VIEWS = 400
+_PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """All that designs of one family share: fitted parts, panel, and grids for previews."""
+
+    scenario: Scenario  # the design repaired to what its index allows
+    repairs: tuple[str, ...]
+    system: System
+    evaluator: Evaluator
+    quality: QualityGrid
+    latency: LatencyGrid | None
+    base: View
+
+    def system_of(self, design: Design) -> System:
+        """The system of a design of this family."""
+        return self.system.tuned(design)
+
+
+class Studio:
+    """Prepares families of designs in the background, and measures designs once for all."""
+
+    def __init__(self, store: PartStore) -> None:
+        self.store = store
+        self.process = MeasuringProcess()
+        self.ledger = Ledger(self.process)
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._views: OrderedDict[Hashable, Future[View]] = OrderedDict()
+        self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
+        self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
+
+    def warm_up(self) -> None:
+        """Begin with what the first viewer will see."""
+        self.process.start()
+        job = self.prepare(Scenario())
+
+        def settle() -> None:
+            job.wait(600)
+            # What was loaded stays: the collector need not walk it again.
+            gc.collect()
+            gc.freeze()
+
+        threading.Thread(target=settle, name="settle", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop what runs beside the app."""
+        self.process.close()
+
+    def prepare(self, scenario: Scenario) -> Job:
+        """The job that prepares the scenario's family: begun now, running, or done."""
+        key = _family_key(scenario)
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None:
+                job = start(lambda report: self._prepare(scenario, report), "prepare")
+                self._jobs[key] = job
+            self._jobs.move_to_end(key)
+            while len(self._jobs) > _MOST_PREPARED:
+                self._jobs.popitem(last=False)
+        return job
+
+    def drop(self, scenario: Scenario) -> None:
+        """Forget a family's job, so that it is begun anew when next asked for."""
+        with self._lock:
+            self._jobs.pop(_family_key(scenario), None)
+
+    def preview(self, prepared: Prepared, scenario: Scenario) -> View:
+        """What the grids say of a design, at once."""
+        return View.preview(scenario.design, prepared.quality, prepared.latency, prepared.base)
+
+    def measured(self, prepared: Prepared, scenario: Scenario) -> Future[View]:
+        """The design's own figures, measured once for all who ask."""
+        key = (scenario.world, scenario.design)
+        with self._lock:
+            future = self._views.get(key)
+            if future is None or (future.done() and future.exception() is not None):
+                future = self._judges.submit(self._measure, prepared, scenario)
+                self._views[key] = future
+            self._views.move_to_end(key)
+            while len(self._views) > _MOST_VIEWS:
+                self._views.popitem(last=False)
+        return future
+
+    def measure_again(self, scenario: Scenario) -> None:
+        """Forget the design's times; its quality is no matter of chance."""
+        self.ledger.forget(scenario)
+        with self._lock:
+            self._views.pop((scenario.world, scenario.design), None)
+
+    def _prepare(self, scenario: Scenario, report: Progress) -> Prepared:
+        world = open_world(scenario.world, self.store, within(report, 0.0, 0.1))
+        design, repairs = repaired_for(
+            world, scenario.design, self.store, within(report, 0.1, 0.15)
+        )
+        scenario = replace(scenario, design=design)
+        system = build(world, design, within(report, 0.15, 0.5), self.store)
+        latency = self._latency_grid(scenario, world.identity)
+        evaluator = evaluator_for(world, PANEL_USERS, self.store, within(report, 0.5, 0.55))
+        evaluator.prepare(system, within(report, 0.55, 0.75))
+        quality = self.store.part(
+            part_key("quality-grid", evaluator.panel.key, family(design)),
+            Recipe(
+                make=lambda progress: quality_grid(evaluator, system, progress),
+                save=save_grid,
+                load=load_quality_grid,
+            ),
+            within(report, 0.75, 0.9),
+        )
+        report("timing the design on this machine", 0.92)
+        times = _result_or_none(latency)
+        base = self._view(system, evaluator, scenario, times)
+        report("ready", 1.0)
+        return Prepared(scenario, tuple(repairs), system, evaluator, quality, times, base)
+
+    def _latency_grid(self, scenario: Scenario, world: str) -> Future[LatencyGrid]:
+        """From disk, or timed now by the measuring process."""
+        key = part_key("latency-grid", world, family(scenario.design), this_machine())
+        recipe = Recipe(
+            make=lambda _: self.ledger.grid(scenario).result(),
+            save=save_grid,
+            load=load_latency_grid,
+        )
+        future: Future[LatencyGrid] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(self.store.part(key, recipe))
+            except MeasuringError as error:
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="latency-grid", daemon=True).start()
+        return future
+
+    def _measure(self, prepared: Prepared, scenario: Scenario) -> View:
+        system = prepared.system_of(scenario.design)
+        return self._view(system, prepared.evaluator, scenario, prepared.latency)
+
+    def _view(
+        self, system: System, evaluator: Evaluator, scenario: Scenario, grid: LatencyGrid | None
+    ) -> View:
+        # The stopwatch runs in its own process while the panel is judged here.
+        timed = self._waiters.submit(self.ledger.wait, scenario, FIRST_LOOK, _PATIENCE_S)
+        report = evaluator.report(system)
+        curve = quality_curve(evaluator, system)
+        return View.measured(
+            design=scenario.design,
+            report=report,
+            curve=curve,
+            timing=_result_or_none(timed),
+            grid=grid,
+            memory_bytes=0 if system.index is None else system.index.memory_bytes,
+            doubling=_doubling(evaluator, system),
+        )
+
+
+def _doubling(evaluator: Evaluator, system: System) -> Estimate | None:
+    """NDCG gained by twice the candidates, user by user."""
+    n = system.design.candidates
+    twice = min(2 * n, MAX_CANDIDATES, len(system.world.items))
+    if twice < 2 * n:
+        return None
+    more, now = evaluator.returned(system, twice), evaluator.returned(system, n)
+    return mean_estimate(evaluator.ndcg(more) - evaluator.ndcg(now))
+
+
+def _family_key(scenario: Scenario) -> Hashable:
+    return scenario.world, family(scenario.design)
+
+
+def _result_or_none(future: Future[T]) -> T | None:
+    try:
+        return future.result()
+    except MeasuringError:
+        return None
+
+
+@cache
+def studio() -> Studio:
+    """The one that everybody in this process shares."""
+    return Studio(default_store())

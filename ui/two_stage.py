@@ -1,0 +1,178 @@
+"""The parts of the two-stage page."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+
+import streamlit as st
+
+from engine.design import Design
+from engine.measurement import P99_FROM, this_machine
+from engine.scenario import Scenario
+from ui import cards, charts, headline, sentences, session
+from ui.live_figure import live_figure
+from ui.slate import look_at
+from ui.studio import Prepared, studio
+from ui.view import Latency, View
+
+PAGE = "two_stage"
+_LOOK_EVERY_S = 0.05
+_REFINED_EVERY_S = 1.0
+
+
+def view_of(ready: Prepared, scenario: Scenario) -> tuple[View, Future[View]]:
+    """The measured view where there is one, else a preview; and the measurement."""
+    future = studio().measured(ready, scenario)
+    if future.done():
+        return future.result().with_timing(studio().ledger.timing(scenario)), future
+    return studio().preview(ready, scenario), future
+
+
+def show_figures(view: View) -> None:
+    """The sentence and the large figures."""
+    st.markdown(sentences.two_stage_sentence(view))
+    kind = "sl-grid" if view.source == "grid" else "sl-measured"
+    line = headline.source_line(view)
+    st.html(
+        f'<span class="sl-source {kind}">{line}</span>'
+        + headline.html(headline.two_stage_headlines(view))
+    )
+
+
+def show_charts(view: View) -> None:
+    """Quality and latency over candidates, and the two breakdowns."""
+    caption = describe(view.design)
+    live_figure(
+        charts.over_candidates(view),
+        key="over_candidates",
+        height=430,
+        alt=f"NDCG and p95 latency over the number of candidates. {caption}",
+        filename="candidates",
+        table=charts.over_candidates_table(view),
+        caption=f"{caption} · {_grid_line(view)}",
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        live_figure(
+            charts.loss_by_stage(view),
+            key="loss_by_stage",
+            height=300,
+            alt=f"NDCG lost by each stage. {caption}",
+            filename="loss-by-stage",
+            table=charts.loss_table(view),
+            caption=f"simulated, {view.users:,} users · {caption}",
+        )
+    with right:
+        live_figure(
+            charts.time_by_stage(view),
+            key="time_by_stage",
+            height=300,
+            alt=f"Milliseconds of one request by stage, p50 and p95. {caption}",
+            filename="time-by-stage",
+            table=charts.time_table(view),
+            caption=_time_line(view),
+        )
+
+
+def show_slate(ready: Prepared, scenario: Scenario) -> None:
+    """The slate of the chosen user as cards, and what it missed."""
+    slate = look_at(ready.system_of(scenario.design), scenario.user)
+    words, chooser = st.columns([4, 1], vertical_alignment="bottom")
+    with words:
+        st.subheader(f"The slate of user {slate.user:,}, and what it missed", anchor=False)
+        st.caption(
+            f"Served at {slate.hour:02d}:00 on the last day · true NDCG@10 of this one slate "
+            f"{slate.ndcg:.3f} · bars show the true relevance"
+        )
+    with chooser:
+        _choose_user(scenario)
+    st.html(cards.html(slate))
+
+
+def show_stopwatch(scenario: Scenario) -> None:
+    """Times of the design as they are refined, with their number, age and machine."""
+    timing = studio().ledger.timing(scenario)
+    refining = timing is None or timing.requests < P99_FROM
+
+    @st.fragment(run_every=_REFINED_EVERY_S if refining else None)
+    def stopwatch() -> None:
+        now = studio().ledger.timing(scenario)
+        if refining and now is not None and now.requests >= P99_FROM:
+            st.rerun(PAGE)
+        st.caption(_stopwatch_line(None if now is None else Latency.measured(now)))
+
+    stopwatch()
+    st.button(
+        "Measure again",
+        icon=":material/timer:",
+        width="stretch",
+        on_click=studio().measure_again,
+        args=(scenario,),
+    )
+    st.caption(str(this_machine()))
+
+
+def await_measured(future: Future[View]) -> None:
+    """Stay until the design is measured, then draw again; a newer change ends the stay."""
+    place = st.empty()
+    started = time.monotonic()
+    while not wait_for([future], timeout=_LOOK_EVERY_S).done:
+        # Writing lets Streamlit turn to a newer change of the viewer's.
+        place.caption(f"measuring {time.monotonic() - started:.1f} s")
+    st.rerun(PAGE)
+
+
+def describe(design: Design) -> str:
+    """The design in a line, with the libraries' own names for its knobs."""
+    parts = []
+    for part in (design.generator, design.index, design.ranker):
+        knobs = ", ".join(f"{knob} {getattr(part, knob):g}" for knob in part.knobs)
+        parts.append(f"{part.name} ({knobs})" if knobs else part.name)
+    return f"{parts[0]} → {parts[1]} → {design.candidates:,} candidates → {parts[2]}"
+
+
+def _choose_user(scenario: Scenario) -> None:
+    key = session.hold("choose_user", scenario.user)
+
+    def changed() -> None:
+        user = min(max(int(st.session_state[key] or 0), 0), scenario.world.users - 1)
+        session.change(lambda old: Scenario(old.world, old.design, user))
+
+    st.number_input(
+        "User", min_value=0, max_value=scenario.world.users - 1, step=1, key=key, on_change=changed
+    )
+
+
+def _grid_line(view: View) -> str:
+    grid = view.latency_curve
+    if grid is None:
+        return "latency was not measured"
+    quality = "grid" if view.source == "grid" else "simulated"
+    return (
+        f"quality: {quality}, {view.users:,} users, band ± 95% · latency: grid measured over "
+        f"{grid.requests} requests a point, stages' own p95 stacked"
+    )
+
+
+def _time_line(view: View) -> str:
+    if view.latency is None:
+        return "not measured"
+    if view.source == "grid":
+        return f"preview between points of the grid, {view.latency.requests} requests each"
+    return (
+        f"measured, {view.latency.requests:,} requests one at a time, 1 thread, "
+        f"{headline.age(view.latency, time.time())}"
+    )
+
+
+def _stopwatch_line(latency: Latency | None) -> str:
+    if latency is None:
+        return ":material/timer: not timed yet"
+    seen = headline.age(latency, time.time())
+    more = "" if latency.requests >= P99_FROM else f" of {P99_FROM:,}"
+    return (
+        f":material/timer: {latency.requests:,}{more} requests, {seen} · "
+        f"first request {latency.first_ms:.1f} ms"
+    )

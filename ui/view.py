@@ -1,0 +1,159 @@
+"""What a page shows of a design: figures with their kind, from a grid or from a measurement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.design import Design
+from engine.evaluation import LOSS_STAGES, Curve, Report
+from engine.figures import Estimate
+from engine.grid import LatencyGrid, QualityGrid
+from engine.measurement import WHOLE, Timing
+from engine.pipeline import STAGES
+
+BUDGET_MS = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Percentiles of a request in ms, by stage and whole; NaN where too few stand behind."""
+
+    p50: dict[str, float]
+    p95: dict[str, float]
+    p99: float
+    requests: int
+    taken_at: float
+    first_ms: float
+
+    @classmethod
+    def measured(cls, timing: Timing) -> Latency:
+        """From the stopwatch."""
+        names = (*STAGES, WHOLE)
+        return cls(
+            p50={name: timing.percentile(50, name).value for name in names},
+            p95={name: timing.percentile(95, name).value for name in names},
+            p99=timing.p99.value,
+            requests=timing.requests,
+            taken_at=timing.taken_at,
+            first_ms=timing.first_request.value,
+        )
+
+    @classmethod
+    def from_grid(cls, grid: LatencyGrid, design: Design) -> Latency:
+        """Between the points of a grid."""
+        names = (*STAGES, WHOLE)
+        return cls(
+            p50=dict(zip(names, grid.at(design, 50).tolist(), strict=True)),
+            p95=dict(zip(names, grid.at(design, 95).tolist(), strict=True)),
+            p99=float("nan"),
+            requests=grid.requests,
+            taken_at=grid.taken_at,
+            first_ms=float("nan"),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One design as the page shows it.
+
+    source : "grid" for what lies between points measured beforehand, "measured" for the
+        design itself.
+    figures : name -> (value, half-width of its interval; NaN where a grid has none).
+    doubling : NDCG gained by twice the candidates, with its paired interval; None where
+        twice as many cannot be asked for, or not yet judged.
+    """
+
+    design: Design
+    source: Literal["grid", "measured"]
+    figures: dict[str, tuple[float, float]]
+    ceiling: dict[str, float]
+    loss: dict[str, tuple[float, float]]
+    curve: Curve
+    latency: Latency | None
+    latency_curve: LatencyGrid | None
+    memory_bytes: int
+    doubling: Estimate | None
+    users: int
+
+    @classmethod
+    def measured(
+        cls,
+        design: Design,
+        report: Report,
+        curve: Curve,
+        timing: Timing | None,
+        grid: LatencyGrid | None,
+        memory_bytes: int,
+        doubling: Estimate | None,
+    ) -> View:
+        """The design itself: judged on the panel, timed by the stopwatch."""
+        return cls(
+            design=design,
+            source="measured",
+            figures={name: (e.value, e.half_width) for name, e in report.items()},
+            ceiling=report.ceiling,
+            loss={s: (report.loss[s].value, report.loss[s].half_width) for s in LOSS_STAGES},
+            curve=curve,
+            latency=None if timing is None else Latency.measured(timing),
+            latency_curve=grid,
+            memory_bytes=memory_bytes,
+            doubling=doubling,
+            users=report["ndcg@10"].n,
+        )
+
+    def with_timing(self, timing: Timing | None) -> View:
+        """The same figures with what the stopwatch knows by now."""
+        if timing is None or self.latency is None or timing.requests == self.latency.requests:
+            return self
+        return replace(self, latency=Latency.measured(timing))
+
+    @classmethod
+    def preview(
+        cls, design: Design, quality: QualityGrid, latency: LatencyGrid | None, base: View
+    ) -> View:
+        """Between the points of the grids; what no slider changes comes from a measured view."""
+        curve = quality.curve(design)
+        here = {
+            name: _at(curve.candidates, getattr(curve, name), design.candidates)
+            for name in (
+                "ndcg",
+                "best_exact",
+                "best_returned",
+                "half_width",
+                "recall",
+                "ann_recall",
+            )
+        }
+        nan = float("nan")
+        figures = {name: base.figures[name] for name in ("auc", "log_loss")}
+        figures |= {
+            "ndcg@10": (here["ndcg"], here["half_width"]),
+            "recall@candidates": (here["recall"], nan),
+            "ann_recall": (here["ann_recall"], nan),
+        }
+        loss = {
+            "generation": (1.0 - here["best_exact"], nan),
+            "index": (here["best_exact"] - here["best_returned"], nan),
+            "ranking": (here["best_returned"] - here["ndcg"], nan),
+        }
+        return cls(
+            design=design,
+            source="grid",
+            figures=figures,
+            ceiling=base.ceiling,
+            loss=loss,
+            curve=curve,
+            latency=None if latency is None else Latency.from_grid(latency, design),
+            latency_curve=latency,
+            memory_bytes=base.memory_bytes,
+            doubling=None,
+            users=base.users,
+        )
+
+
+def _at(candidates: tuple[int, ...], values: NDArray[np.float64], here: int) -> float:
+    return float(np.interp(np.log(here), np.log(candidates), values))

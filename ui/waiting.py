@@ -1,0 +1,82 @@
+"""What a viewer sees while long work runs: what it is, how far, how long still, and a way out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from engine.grid import family
+from engine.scenario import Scenario
+from ui import session
+from ui.jobs import Cancelled, Job
+from ui.studio import Prepared, studio
+
+_LOOK_EVERY_S = 0.1
+_LAST_READY = "last_ready"
+
+
+def prepared(scenario: Scenario) -> tuple[Prepared, Scenario]:
+    """The prepared family of a scenario; shows progress until it is there.
+
+    Returns
+    -------
+    The family, and the scenario repaired to what its index allows. Ends the run with one
+    line and a remedy where it cannot be prepared.
+    """
+    job = studio().prepare(scenario)
+    if not job.ended:
+        _show_progress(job, scenario)
+    if job.error is not None:
+        studio().drop(scenario)
+        _show_failure(job.error)
+    ready: Prepared = job.result
+    if family(ready.scenario.design) != family(scenario.design):
+        design = replace(scenario.design, index=ready.scenario.design.index)
+        scenario = replace(scenario, design=design)
+        session.settle(scenario, list(ready.repairs))
+        session.show_repairs()
+    st.session_state[_LAST_READY] = scenario
+    return ready, scenario
+
+
+def _show_progress(job: Job, scenario: Scenario) -> None:
+    place = st.empty()
+    with place.container():
+        st.markdown("**Getting this design ready.** What is fitted once is kept.")
+        bar = st.progress(0.0)
+        st.button(
+            "Cancel",
+            key="cancel",
+            icon=":material/close:",
+            help="Stop, and go back to the default design",
+            on_click=_give_up,
+            args=(job, scenario),
+        )
+    while not job.wait(_LOOK_EVERY_S):
+        left = job.left_s
+        when = "" if left is None else f" · about {max(1, round(left))} s left"
+        bar.progress(job.done, text=f"{job.what}{when}")
+    place.empty()
+
+
+def _give_up(job: Job, scenario: Scenario) -> None:
+    job.cancel()
+    studio().drop(scenario)
+    fallback = st.session_state.get(_LAST_READY, Scenario())
+    session.settle(fallback, ["Cancelled: this is the design that was shown before."])
+
+
+def _show_failure(error: BaseException) -> None:
+    if isinstance(error, Cancelled):
+        line = "Another viewer cancelled this work. Change a setting to begin it again."
+    elif isinstance(error, ValueError):
+        line = f"This design cannot be built: {error}."
+    else:
+        line = f"This design could not be made ready ({type(error).__name__})."
+    st.error(line, icon=":material/error:")
+    st.button(
+        "Back to the default design",
+        on_click=lambda: session.settle(Scenario(), []),
+    )
+    st.stop()
