@@ -67,12 +67,13 @@ def build_index(
     if fitted.item_vectors is None:
         return None
     ids, vectors = fitted.with_vectors(), fitted.item_vectors
+    shared = config.build_part  # or a query-time knob that is out of range would spoil the entry
     built = store.part(
-        part_key("index", world.identity, generator, config.build_part),
+        part_key("index", world.identity, generator, shared),
         Recipe(
-            make=lambda report: config.build(vectors[ids], world.config.seed, report),
+            make=lambda report: shared.build(vectors[ids], world.config.seed, report),
             save=lambda part, directory: part.save(directory),
-            load=config.load,
+            load=shared.load,
         ),
         progress,
     )

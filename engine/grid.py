@@ -64,6 +64,7 @@ class LatencyGrid:
     p95: NDArray[np.float64]
     requests: int
     taken_at: float
+    held_up: float  # share of requests held up by other work on the machine
 
     def over_candidates(self, design: Design, q: int) -> NDArray[np.float64]:
         """The p50 or p95 at the design's knob, (candidates, 5): the stages, then the whole."""
@@ -131,6 +132,7 @@ def latency_grid(
         p95=percentiles(95),
         requests=requests,
         taken_at=taken.taken_at,
+        held_up=float(np.mean([timing.held_up for timing in timings.values()])),
     )
 
 
@@ -149,7 +151,8 @@ def load_latency_grid(directory: Path) -> LatencyGrid:
     """Read what `save_grid` wrote."""
     with np.load(directory / "grid.npz", allow_pickle=False) as saved:
         values: dict[str, Any] = {f.name: saved[f.name] for f in fields(LatencyGrid)}
-        values |= {"requests": int(saved["requests"]), "taken_at": float(saved["taken_at"])}
+        values |= {name: float(saved[name]) for name in ("taken_at", "held_up")}
+        values["requests"] = int(saved["requests"])
         return LatencyGrid(**values)
 
 

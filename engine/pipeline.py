@@ -46,12 +46,12 @@ class Exclusions:
     offsets: NDArray[np.int64]  # (users + 1,)
     clicked: NDArray[np.int64]  # item ids, user after user
     pending: NDArray[np.int64]  # ids of items released after serving began, by release
-    pending_released: NDArray[np.float32]
+    pending_released: NDArray[np.float64]
 
     def of(self, user: int, at: float) -> NDArray[np.int64]:
         """The ids to leave out, for a user at a time; unordered."""
         clicked = self.clicked[self.offsets[user] : self.offsets[user + 1]]
-        first = self.pending_released.searchsorted(np.float32(at), side="right")
+        first = self.pending_released.searchsorted(at, side="right")
         if first == len(self.pending):
             return clicked
         return np.concatenate([clicked, self.pending[first:]])
@@ -118,19 +118,17 @@ class System:
         Returns
         -------
         The items, and the nanoseconds of generation (the user's vector and what to leave
-        out) and of the index (the search, and leaving it out).
+        out) and of the index (the search, and leaving it out). A generator without vectors
+        does all of it by itself, and its index takes 0.
         """
         started = perf_counter_ns()
+        if self.index is None:
+            return self.exact_candidates(user, at, n), perf_counter_ns() - started, 0
         excluded = self.exclusions.of(user, at)
-        query = None if self.index is None else self.generator.query(user)
+        query = self.generator.query(user)
         generated = perf_counter_ns()
-        wanted = n + len(excluded)
-        if query is None or self.index is None:
-            found = self.generator.top(user, wanted)
-        else:
-            places, _ = self.index.search(query, wanted)
-            found = self.index_items[places]
-        kept = self._without(found, excluded)[:n]
+        places, _ = self.index.search(query, n + len(excluded))
+        kept = self._without(self.index_items[places], excluded)[:n]
         return kept, generated - started, perf_counter_ns() - generated
 
     def exact_candidates(self, user: int, at: float, n: int) -> NDArray[np.int64]:
@@ -243,7 +241,8 @@ def exclusions(world: World, store: PartStore) -> Exclusions:
             offsets=clicks.indptr.astype(np.int64),
             clicked=clicks.indices.astype(np.int64),
             pending=pending.astype(np.int64),
-            pending_released=released[pending],
+            # float32 would round a request up to a release that is yet to come.
+            pending_released=released[pending].astype(np.float64),
         )
 
     return store.part(part_key("exclusions", world.identity), Recipe(make=make))

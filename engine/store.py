@@ -9,21 +9,24 @@ import os
 import shutil
 import threading
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TextIO, TypeVar
 
 from engine.progress import Progress, silent
 
 T = TypeVar("T")
 _LIBRARIES = ("numpy", "scipy", "implicit", "hnswlib", "faiss-cpu", "scikit-learn", "lightgbm")
 _DONE = "complete.json"
+_SCRATCH = ".making-"
+_ABANDONED_S = 86_400.0
 
 
 @cache
@@ -82,9 +85,10 @@ class PartStore:
                 return remembered
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
-            if key in self._parts:
-                part: T = self._parts[key]
-                return part
+            with self._guard:
+                if key in self._parts:
+                    made_meanwhile: T = self._parts[key]
+                    return made_meanwhile
             part = self._from_disk_or_made(key, recipe, progress)
             with self._guard:
                 self._parts[key] = part
@@ -99,17 +103,6 @@ class PartStore:
             self.directory is not None and (self.directory / key / _DONE).exists()
         )
 
-    def keep(self, key: str, part: T, recipe: Recipe[T]) -> None:
-        """Put a part under its key, in place of what was there."""
-        with self._guard:
-            self._parts[key] = part
-        if self.directory is None or recipe.save is None:
-            return
-        with self._entry_lock(key) as writable:
-            if writable:
-                shutil.rmtree(self.directory / key, ignore_errors=True)
-                self._write(key, part, recipe.save, 0.0)
-
     def _from_disk_or_made(self, key: str, recipe: Recipe[T], progress: Progress) -> T:
         if self.directory is None or recipe.save is None or recipe.load is None:
             return recipe.make(progress)
@@ -117,40 +110,44 @@ class PartStore:
             entry = self.directory / key
             if (entry / _DONE).exists():
                 try:
+                    _check(entry)
                     part = recipe.load(entry)
-                    os.utime(entry / _DONE)
-                    return part
                 except Exception as error:
-                    self.notices.append(
+                    self._note(
                         f"The cached {key.rsplit('-', 1)[0]} could not be read "
                         f"({type(error).__name__}); it was made again."
                     )
                     shutil.rmtree(entry, ignore_errors=True)
-            started = time.perf_counter()
+                else:
+                    with suppress(OSError):  # a cache that may only be read serves all the same
+                        os.utime(entry / _DONE)
+                    return part
             part = recipe.make(progress)
             if writable:
-                self._write(key, part, recipe.save, time.perf_counter() - started)
+                self._write(key, part, recipe.save)
         return part
 
-    def _write(
-        self, key: str, part: Any, save: Callable[[Any, Path], None], seconds: float
-    ) -> None:
+    def _write(self, key: str, part: Any, save: Callable[[Any, Path], None]) -> None:
         assert self.directory is not None
-        scratch = Path(mkdtemp(prefix=".making-", dir=self.directory))
+        scratch = None
         try:
+            scratch = Path(mkdtemp(prefix=_SCRATCH, dir=self.directory))
             save(part, scratch)
-            (scratch / _DONE).write_text(json.dumps({"seconds": round(seconds, 3)}))
+            (scratch / _DONE).write_text(json.dumps({"files": _checksums(scratch)}))
             scratch.rename(self.directory / key)
-        except OSError as error:
-            shutil.rmtree(scratch, ignore_errors=True)
-            self.notices.append(f"A fitted part could not be kept on disk: {error.strerror}.")
+        except Exception as error:  # each library that saves has errors of its own
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            self._note(f"A fitted part could not be kept on disk: {reason}.")
+        finally:
+            if scratch is not None:
+                shutil.rmtree(scratch, ignore_errors=True)
         self._make_room()
 
     def _make_room(self) -> None:
         """Remove the least recently used entries until the directory fits its bound."""
         assert self.directory is not None
         entries = []
-        for done in self.directory.glob(f"*/{_DONE}"):
+        for done in self.directory.glob(f"[!.]*/{_DONE}"):
             try:
                 size = sum(f.stat().st_size for f in done.parent.iterdir())
                 entries.append((done.stat().st_mtime, size, done.parent))
@@ -160,9 +157,23 @@ class PartStore:
         for _, size, entry in sorted(entries)[:-1]:
             if total <= self.max_bytes:
                 break
-            shutil.rmtree(entry, ignore_errors=True)
-            (self.directory / f"{entry.name}.lock").unlink(missing_ok=True)
-            total -= size
+            total -= size if self._removed(entry) else 0
+        for scratch in self.directory.glob(f"{_SCRATCH}*"):
+            with suppress(OSError):  # left by a process that was killed
+                if time.time() - scratch.stat().st_mtime > _ABANDONED_S:
+                    shutil.rmtree(scratch, ignore_errors=True)
+
+    def _removed(self, entry: Path) -> bool:
+        """Remove an entry, unless somebody is reading or making it."""
+        lock = entry.with_name(f"{entry.name}.lock")
+        try:
+            with lock.open("w") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(entry, ignore_errors=True)
+                lock.unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
 
     @contextmanager
     def _entry_lock(self, key: str) -> Iterator[bool]:
@@ -170,14 +181,50 @@ class PartStore:
         assert self.directory is not None
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            handle = (self.directory / f"{key}.lock").open("w")
+            handle = _locked(self.directory / f"{key}.lock")
         except OSError as error:
-            self.notices.append(f"Fitted parts cannot be kept on disk: {error.strerror}.")
+            self._note(f"Fitted parts cannot be kept on disk: {error.strerror}.")
+            handle = None
+        if handle is None:
             yield False
             return
         with handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
             yield True
+
+    def _note(self, line: str) -> None:
+        """Put a line under `notices`, once."""
+        if line not in self.notices:
+            self.notices.append(line)
+
+
+def _locked(path: Path) -> TextIO:
+    """The file at a path, open and locked against other processes."""
+    while True:
+        handle = path.open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            # Who removes an entry removes its lock: one that was waited for may be gone by now.
+            if os.path.samestat(os.fstat(handle.fileno()), path.stat()):
+                return handle
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            handle.close()
+            raise
+        handle.close()
+
+
+def _checksums(entry: Path) -> dict[str, int]:
+    """CRC-32 of each file of an entry."""
+    files = (path for path in sorted(entry.iterdir()) if path.name != _DONE)
+    return {path.name: zlib.crc32(path.read_bytes()) for path in files}
+
+
+def _check(entry: Path) -> None:
+    """Raise ValueError for an entry whose files are not those that were written."""
+    # Libraries may crash on flipped bytes, or read a wrong number out of them.
+    if json.loads((entry / _DONE).read_text())["files"] != _checksums(entry):
+        raise ValueError(f"{entry}: damaged")
 
 
 def default_directory() -> Path:

@@ -1,14 +1,18 @@
-"""Charts: a view in, a figure out. Pure functions; colours come from `ui.theme`."""
+"""Charts: a view in, a figure out. Pure functions; colours come from `ui.theme`.
+
+Figures are built from plain dictionaries: adding traces one by one takes ten times as long,
+which is felt on each step of a slider.
+"""
 
 from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from engine.design import MAX_CANDIDATES
 from engine.evaluation import LOSS_STAGES
@@ -17,131 +21,133 @@ from engine.pipeline import STAGES
 from ui import theme
 from ui.view import BUDGET_MS, View
 
-STAGE_CONCEPT = {
-    "generation": "generation",
-    "index": "index",
-    "features": "features",
-    "ranking": "ranking",
-}
 _TICKS = (10, 20, 50, 100, 200, 500, 1000)
+_DARK_INK = "#1B1F24"  # on the stages' fills, in both themes
 
 
 def over_candidates(view: View) -> go.Figure:
     """Quality and latency over the number of candidates, on one shared axis."""
-    figure = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, row_heights=[0.58, 0.42], vertical_spacing=0.07
-    )
-    _quality(figure, view)
-    _latency(figure, view)
     here = view.design.candidates
-    for row in (1, 2):
-        figure.add_vline(x=here, row=row, col=1, line=theme.line("here", width=1.6))
-    figure.update_xaxes(
-        type="log",
-        range=[1.0, math.log10(MAX_CANDIDATES) + 0.012],
-        tickvals=list(_TICKS),
-        ticktext=[f"{n:,}" for n in _TICKS],
-    )
-    figure.update_xaxes(title_text="candidates", row=2, col=1)
-    figure.update_layout(
-        title=theme.heading(
+    quality, bottom = _quality_traces(view)
+    latency, top = _latency_traces(view)
+    x_axis = {
+        "type": "log",
+        "range": [1.0, math.log10(MAX_CANDIDATES) + 0.012],
+        "tickvals": list(_TICKS),
+        "ticktext": [f"{n:,}" for n in _TICKS],
+    }
+    layout = {
+        "title": theme.heading(
             "What more candidates buy, and cost", "true NDCG@10 above, p95 in ms below"
         ),
-        hovermode="x unified",
-        margin={"t": 34},
-        uirevision="candidates",
-    )
-    return figure
+        "xaxis": x_axis | {"anchor": "y", "matches": "x2", "showticklabels": False},
+        "xaxis2": x_axis | {"anchor": "y2", "title": {"text": "candidates"}},
+        "yaxis": {"domain": [0.46, 1.0], "range": [bottom, 1.02], "title": {"text": "NDCG@10"}},
+        "yaxis2": {
+            "anchor": "x2",
+            "domain": [0.0, 0.40],
+            "range": [0.0, top],
+            "title": {"text": "p95, ms"},
+        },
+        "shapes": [
+            {
+                "type": "line",
+                "x0": here,
+                "x1": here,
+                "xref": "x2",
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": theme.line("here", width=1.6),
+            }
+        ],
+        "hovermode": "x unified",
+        "margin": {"t": 34},
+        "uirevision": "candidates",
+    }
+    return go.Figure(data=quality + latency, layout=layout)
 
 
-def _quality(figure: go.Figure, view: View) -> None:
+def _quality_traces(view: View) -> tuple[list[dict[str, Any]], float]:
+    """Traces of the upper chart, and where its axis begins."""
     curve = view.curve
     x = np.array(curve.candidates)
     low, high = curve.ndcg - curve.half_width, curve.ndcg + curve.half_width
-    figure.add_trace(
-        go.Scatter(
-            x=np.concatenate([x, x[::-1]]),
-            y=np.concatenate([high, low[::-1]]),
-            fill="toself",
-            fillcolor=theme.band("ranking"),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-        ),
-        row=1,
-        col=1,
-    )
-    for name, y, concept in (
-        ("best slate possible from these candidates", curve.best_returned, "truth"),
-        ("this design", curve.ndcg, "ranking"),
-    ):
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=y,
-                name=name,
-                mode="lines",
-                line=theme.line(concept),
-                hovertemplate="%{y:.3f}",
-            ),
-            row=1,
-            col=1,
+    band = {
+        "type": "scatter",
+        "x": np.concatenate([x, x[::-1]]),
+        "y": np.concatenate([high, low[::-1]]),
+        "fill": "toself",
+        "fillcolor": theme.band("ranking"),
+        "mode": "lines",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    lines = [
+        {
+            "type": "scatter",
+            "x": x,
+            "y": y,
+            "name": name,
+            "mode": "lines",
+            "line": theme.line(concept),
+            "hovertemplate": "%{y:.3f}",
+        }
+        for name, y, concept in (
+            ("best slate possible from these candidates", curve.best_returned, "truth"),
+            ("this design", curve.ndcg, "ranking"),
         )
-    ndcg, _ = view.figures["ndcg@10"]
-    figure.add_trace(
-        go.Scatter(
-            x=[view.design.candidates],
-            y=[ndcg],
-            name="you are here",
-            mode="markers+text",
-            text=["you are here"],
-            textposition="bottom left" if view.design.candidates > 500 else "bottom right",
-            marker=theme.marker("here"),
-            hovertemplate="%{y:.3f}",
-        ),
-        row=1,
-        col=1,
-    )
-    floor = min(float(low.min()), 0.6)
-    figure.update_yaxes(
-        title_text="NDCG@10", range=[math.floor(floor * 10) / 10, 1.02], row=1, col=1
-    )
+    ]
+    here = {
+        "type": "scatter",
+        "x": [view.design.candidates],
+        "y": [view.figures["ndcg@10"][0]],
+        "name": "you are here",
+        "mode": "markers+text",
+        "text": ["you are here"],
+        "textposition": "bottom left" if view.design.candidates > 500 else "bottom right",
+        "marker": theme.marker("here"),
+        "hovertemplate": "%{y:.3f}",
+    }
+    bottom = math.floor(min(float(low.min()), 0.6) * 10) / 10
+    return [band, *lines, here], bottom
 
 
-def _latency(figure: go.Figure, view: View) -> None:
+def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
+    """Traces of the lower chart, and where its axis ends."""
     grid = view.latency_curve
     if grid is None or view.latency is None:
-        figure.update_yaxes(title_text="ms", row=2, col=1)
-        return
-    columns = grid.over_candidates(view.design, 95)
-    for place, stage in enumerate(STAGES):
-        figure.add_trace(
-            go.Scatter(
-                x=grid.candidates,
-                y=columns[:, place],
-                name=stage,
-                stackgroup="stages",
-                hovertemplate="%{y:.3f} ms",
-                **theme.area(STAGE_CONCEPT[stage]),
-            ),
-            row=2,
-            col=1,
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=[view.design.candidates],
-            y=[view.latency.p95[WHOLE]],
-            name="p95 of this design",
-            mode="markers",
-            marker=theme.marker("here"),
-            showlegend=False,
-            hovertemplate="%{y:.2f} ms",
-        ),
-        row=2,
-        col=1,
-    )
-    top = 1.08 * float(max(columns[:, : len(STAGES)].sum(axis=1).max(), view.latency.p95[WHOLE]))
-    figure.update_yaxes(title_text="p95, ms", range=[0, top], row=2, col=1)
+        return [], 1.0
+    columns = grid.over_candidates(view.design, 95)[:, : len(STAGES)]
+    areas = [
+        {
+            "type": "scatter",
+            "x": grid.candidates,
+            "y": columns[:, place],
+            "name": stage,
+            "stackgroup": "stages",
+            "xaxis": "x2",
+            "yaxis": "y2",
+            "hovertemplate": "%{y:.3f} ms",
+            **theme.area(stage),
+        }
+        for place, stage in enumerate(STAGES)
+    ]
+    whole = view.latency.p95[WHOLE]
+    here = {
+        "type": "scatter",
+        "x": [view.design.candidates],
+        "y": [whole],
+        "name": "p95 of this design",
+        "mode": "markers",
+        "marker": theme.marker("here"),
+        "showlegend": False,
+        "xaxis": "x2",
+        "yaxis": "y2",
+        "hovertemplate": "%{y:.2f} ms",
+    }
+    return [*areas, here], 1.08 * max(float(columns.sum(axis=1).max()), whole)
 
 
 def over_candidates_table(view: View) -> pd.DataFrame:
@@ -170,61 +176,68 @@ def over_candidates_table(view: View) -> pd.DataFrame:
 def loss_by_stage(view: View) -> go.Figure:
     """A waterfall from the perfect slate to the one shown."""
     ndcg, _ = view.figures["ndcg@10"]
-    names = ["perfect", *LOSS_STAGES, "this slate"]
-    tops = [1.0]
-    for stage in LOSS_STAGES:
-        tops.append(tops[-1] - view.loss[stage][0])
-    figure = go.Figure()
-    floor = max(0.0, math.floor((min(tops) - 0.05) * 10) / 10)
-    figure.add_trace(
-        go.Bar(
-            x=[names[0], names[-1]],
-            y=[1.0 - floor, ndcg - floor],
-            base=floor,
-            marker=theme.bar("ranking"),
-            text=[f"{1:.3f}", f"{ndcg:.3f}"],
-            textposition="outside",
-            hovertemplate="%{x}: %{text}<extra></extra>",
-            showlegend=False,
-        )
-    )
     lost = [view.loss[stage][0] for stage in LOSS_STAGES]
-    figure.add_trace(
-        go.Bar(
-            x=list(LOSS_STAGES),
-            y=[abs(x) for x in lost],
-            base=[min(before, after) for before, after in pairwise(tops)],
-            marker=theme.bar("loss"),
-            text=[signed(-x) for x in lost],
-            textposition="outside",
-            error_y={
-                "type": "data",
-                "array": [0.0 if math.isnan(w) else w for _, w in view.loss.values()],
-                "color": theme.ink(60),
-                "thickness": 1.2,
-                "width": 5,
-            },
-            hovertemplate="%{x} loses %{y:.4f}<extra></extra>",
-            showlegend=False,
-        )
-    )
-    for place, level in enumerate(tops):
-        figure.add_shape(
-            type="line",
-            x0=place + 0.36,
-            x1=place + 0.64,
-            y0=level,
-            y1=level,
-            line={"color": theme.ink(50), "width": 1},
-        )
-    figure.update_xaxes(categoryorder="array", categoryarray=names)
-    figure.update_yaxes(title_text="NDCG@10", range=[floor, 1.05])
-    figure.update_layout(
-        title=theme.heading("Where quality is lost", "true NDCG@10 by stage"),
-        barmode="overlay",
-        uirevision="loss",
-    )
-    return figure
+    widths = [view.loss[stage][1] for stage in LOSS_STAGES]
+    tops = [1.0, *(1.0 - np.cumsum(lost)).tolist()]
+    floor = max(0.0, math.floor((min(tops) - 0.06) * 10) / 10)
+    names = ["perfect", *LOSS_STAGES, "this slate"]
+    ends = {
+        "type": "bar",
+        "x": [names[0], names[-1]],
+        "y": [1.0 - floor, ndcg - floor],
+        "base": floor,
+        "marker": theme.bar("ranking"),
+        "text": [f"{1:.3f}", f"{ndcg:.3f}"],
+        "textposition": "outside",
+        "hovertemplate": "%{x}: %{text}<extra></extra>",
+        "showlegend": False,
+    }
+    steps = {
+        "type": "bar",
+        "x": list(LOSS_STAGES),
+        "y": [abs(x) for x in lost],
+        "base": [min(before, after) for before, after in pairwise(tops)],
+        "marker": theme.bar("loss"),
+        "error_y": {
+            "type": "data",
+            "array": [0.0 if math.isnan(width) else width for width in widths],
+            "color": theme.ink(60),
+            "thickness": 1.2,
+            "width": 5,
+        },
+        "hovertemplate": "%{x} loses %{y:.4f}<extra></extra>",
+        "showlegend": False,
+    }
+    labels = {
+        "type": "scatter",
+        "x": list(LOSS_STAGES),
+        "y": [min(before, after) for before, after in pairwise(tops)],
+        "mode": "text",
+        "text": [signed(-x) for x in lost],
+        "textposition": "bottom center",
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    ledges = [
+        {
+            "type": "line",
+            "x0": place + 0.36,
+            "x1": place + 0.64,
+            "y0": level,
+            "y1": level,
+            "line": {"color": theme.ink(50), "width": 1},
+        }
+        for place, level in enumerate(tops)
+    ]
+    layout = {
+        "title": theme.heading("Where quality is lost", "true NDCG@10 by stage"),
+        "xaxis": {"categoryorder": "array", "categoryarray": names},
+        "yaxis": {"title": {"text": "NDCG@10"}, "range": [floor, 1.0 + 0.13 * (1.0 - floor)]},
+        "shapes": ledges,
+        "barmode": "overlay",
+        "uirevision": "loss",
+    }
+    return go.Figure(data=[ends, steps, labels], layout=layout)
 
 
 def loss_table(view: View) -> pd.DataFrame:
@@ -238,33 +251,40 @@ def loss_table(view: View) -> pd.DataFrame:
 
 def time_by_stage(view: View) -> go.Figure:
     """Stacked bars of p50 and p95, stage by stage."""
-    figure = go.Figure()
-    title = theme.heading("Where the milliseconds go", f"one request, of {BUDGET_MS:.0f} ms")
-    if view.latency is None:
-        return figure.update_layout(title=title)
+    layout: dict[str, Any] = {
+        "title": theme.heading("Where the milliseconds go", f"one request, of {BUDGET_MS:.0f} ms"),
+        "barmode": "stack",
+        "bargap": 0.35,
+        "margin": {"t": 34},
+        "uirevision": "time",
+    }
     latency = view.latency
+    if latency is None:
+        return go.Figure(layout=layout)
     widest = sum(latency.p95[stage] for stage in STAGES)
+    layout["xaxis"] = {
+        "title": {"text": "ms, each stage's own percentile"},
+        "range": [0, 1.04 * widest],
+    }
+    bars = []
     for stage in STAGES:
         values = [latency.p95[stage], latency.p50[stage]]
-        figure.add_trace(
-            go.Bar(
-                y=["p95", "p50"],
-                x=values,
-                name=stage,
-                orientation="h",
-                marker=theme.bar(STAGE_CONCEPT[stage]),
-                text=[f"{v:.2f}" if v > 0.09 * widest else "" for v in values],
-                textposition="inside",
-                insidetextanchor="end",
-                insidetextfont={"color": "#1B1F24"},
-                hovertemplate=f"{stage}, %{{y}}: %{{x:.3f}} ms<extra></extra>",
-            )
+        bars.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "y": ["p95", "p50"],
+                "x": values,
+                "name": stage,
+                "marker": theme.bar(stage),
+                "text": [f"{v:.2f}" if v > 0.09 * widest else "" for v in values],
+                "textposition": "inside",
+                "insidetextanchor": "end",
+                "insidetextfont": {"color": _DARK_INK},
+                "hovertemplate": f"{stage}, %{{y}}: %{{x:.3f}} ms<extra></extra>",
+            }
         )
-    figure.update_xaxes(title_text="ms, each stage's own percentile", range=[0, 1.04 * widest])
-    figure.update_layout(
-        title=title, barmode="stack", margin={"t": 34}, bargap=0.35, uirevision="time"
-    )
-    return figure
+    return go.Figure(data=bars, layout=layout)
 
 
 def time_table(view: View) -> pd.DataFrame:

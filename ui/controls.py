@@ -52,7 +52,7 @@ def design_controls(scenario: Scenario) -> None:
     _query_knob(design)
     _candidates(scenario)
     _choice("Ranker", "ranker", RANKERS, design)
-    with st.expander("More: what needs a fit or a build"):
+    with st.expander("More settings"):
         _folded(scenario)
 
 
@@ -128,6 +128,7 @@ def _slider(
         # What the browser sends is checked here as well: it may be anybody's.
         chosen = min(max(int(st.session_state[key]), low), high)
         session.change(lambda scenario: put(scenario, chosen))
+        session.redraw_figures()
 
     st.slider(
         label, low, high, step=step, key=key, help=help_text, on_change=changed, disabled=disabled

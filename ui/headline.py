@@ -12,6 +12,7 @@ from engine.measurement import P99_FROM, WHOLE
 from ui.view import BUDGET_MS, Latency, View
 
 NOT_DEFINED = "–"
+_HELD_UP_SHOWN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ def source_line(view: View, now: float | None = None) -> str:
     if view.latency is None:
         return f"judged on {view.users:,} users · not timed: the measuring process failed"
     seen = age(view.latency, time.time() if now is None else now)
-    return f"judged on {view.users:,} users · timed over {view.latency.requests:,} requests, {seen}"
+    line = f"judged on {view.users:,} users · timed over {view.latency.requests:,} requests, {seen}"
+    if view.latency.held_up > _HELD_UP_SHOWN:
+        line += f" · {view.latency.held_up:.0%} of them held up by other work on this machine"
+    return line
 
 
 def age(latency: Latency, now: float) -> str:

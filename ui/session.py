@@ -6,8 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from engine.scenario import Scenario, repaired
+
+FIGURES = "figures"
+"""Key of the fragment that holds what a slider changes."""
 
 _SCENARIO, _REPAIRS, _WRITTEN = "scenario", "repairs", "link_written"
 
@@ -54,8 +58,22 @@ def write_link() -> None:
 
 def show_repairs() -> None:
     """Tell what was repaired last, a line each."""
-    for line in st.session_state.get(_REPAIRS, []):
-        st.warning(line, icon=":material/build:")
+    with st.container():  # always there, so that what stands below keeps its place
+        for line in st.session_state.get(_REPAIRS, []):
+            st.warning(line, icon=":material/build:")
+
+
+def redraw_figures() -> None:
+    """In a widget's callback: run the figures alone, and leave the rest of the page as it is."""
+    st.rerun(FIGURES)
+
+
+def draw_figures_again() -> None:
+    """In the figures: run them once more, or the page where they run as a part of it."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:  # the fragment runs within a run of the whole page
+        st.rerun()
 
 
 def hold(key: str, value: Any) -> str:

@@ -123,11 +123,21 @@ class Studio:
                 self._views.popitem(last=False)
         return future
 
-    def measure_again(self, scenario: Scenario) -> None:
-        """Forget the design's times; its quality is no matter of chance."""
+    def measure_again(self, prepared: Prepared, scenario: Scenario) -> None:
+        """Time the design anew, and the grid around it; quality is no matter of chance."""
         self.ledger.forget(scenario)
         with self._lock:
             self._views.pop((scenario.world, scenario.design), None)
+            job = self._jobs.get(_family_key(scenario))
+
+        def grid_again() -> None:
+            key, recipe = self._latency_part(prepared.scenario, prepared.system.world.identity)
+            grid = _result_or_none(self.ledger.grid(prepared.scenario))
+            if grid is not None and job is not None:
+                self.store.keep(key, grid, recipe)
+                job.result = replace(prepared, latency=grid)
+
+        threading.Thread(target=grid_again, name="grid-again", daemon=True).start()
 
     def _prepare(self, scenario: Scenario, report: Progress) -> Prepared:
         world = open_world(scenario.world, self.store, within(report, 0.0, 0.1))
@@ -156,12 +166,7 @@ class Studio:
 
     def _latency_grid(self, scenario: Scenario, world: str) -> Future[LatencyGrid]:
         """From disk, or timed now by the measuring process."""
-        key = part_key("latency-grid", world, family(scenario.design), this_machine())
-        recipe = Recipe(
-            make=lambda _: self.ledger.grid(scenario).result(),
-            save=save_grid,
-            load=load_latency_grid,
-        )
+        key, recipe = self._latency_part(scenario, world)
         future: Future[LatencyGrid] = Future()
 
         def work() -> None:
@@ -172,6 +177,15 @@ class Studio:
 
         threading.Thread(target=work, name="latency-grid", daemon=True).start()
         return future
+
+    def _latency_part(self, scenario: Scenario, world: str) -> tuple[str, Recipe[LatencyGrid]]:
+        """The name of a family's latency grid, and how it comes about."""
+        key = part_key("latency-grid", world, family(scenario.design), this_machine())
+        return key, Recipe(
+            make=lambda _: self.ledger.grid(scenario).result(),
+            save=save_grid,
+            load=load_latency_grid,
+        )
 
     def _measure(self, prepared: Prepared, scenario: Scenario) -> View:
         system = prepared.system_of(scenario.design)

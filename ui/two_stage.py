@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
+from html import escape
 
 import streamlit as st
 
@@ -15,9 +16,8 @@ from ui import cards, charts, headline, sentences, session
 from ui.live_figure import live_figure
 from ui.slate import look_at
 from ui.studio import Prepared, studio
-from ui.view import Latency, View
+from ui.view import View
 
-PAGE = "two_stage"
 _LOOK_EVERY_S = 0.05
 _REFINED_EVERY_S = 1.0
 
@@ -26,34 +26,32 @@ def view_of(ready: Prepared, scenario: Scenario) -> tuple[View, Future[View]]:
     """The measured view where there is one, else a preview; and the measurement."""
     future = studio().measured(ready, scenario)
     if future.done():
-        return future.result().with_timing(studio().ledger.timing(scenario)), future
+        timing = studio().ledger.timing(scenario)
+        return future.result().with_times(timing, ready.latency), future
     return studio().preview(ready, scenario), future
 
 
-def show_figures(view: View) -> None:
+def show_figures(view: View, ready: Prepared, scenario: Scenario) -> None:
     """The sentence and the large figures."""
     st.markdown(sentences.two_stage_sentence(view))
-    kind = "sl-grid" if view.source == "grid" else "sl-measured"
-    line = headline.source_line(view)
-    st.html(
-        f'<span class="sl-source {kind}">{line}</span>'
-        + headline.html(headline.two_stage_headlines(view))
-    )
+    st.html(headline.html(headline.two_stage_headlines(view)))
+    _stopwatch(view, ready, scenario)
 
 
 def show_charts(view: View) -> None:
     """Quality and latency over candidates, and the two breakdowns."""
     caption = describe(view.design)
-    live_figure(
-        charts.over_candidates(view),
-        key="over_candidates",
-        height=430,
-        alt=f"NDCG and p95 latency over the number of candidates. {caption}",
-        filename="candidates",
-        table=charts.over_candidates_table(view),
-        caption=f"{caption} · {_grid_line(view)}",
-    )
-    left, right = st.columns(2, gap="large")
+    with st.container(key="curves"):
+        live_figure(
+            charts.over_candidates(view),
+            key="over_candidates",
+            height=430,
+            alt=f"NDCG and p95 latency over the number of candidates. {caption}",
+            filename="candidates",
+            table=charts.over_candidates_table(view),
+            caption=f"{caption} · {_grid_line(view)}",
+        )
+    left, right = st.container(key="breakdowns").columns(2, gap="large")
     with left:
         live_figure(
             charts.loss_by_stage(view),
@@ -62,7 +60,7 @@ def show_charts(view: View) -> None:
             alt=f"NDCG lost by each stage. {caption}",
             filename="loss-by-stage",
             table=charts.loss_table(view),
-            caption=f"simulated, {view.users:,} users · {caption}",
+            caption=f"simulated, {view.users:,} users, bars ± 95% · {in_short(view.design)}",
         )
     with right:
         live_figure(
@@ -91,27 +89,33 @@ def show_slate(ready: Prepared, scenario: Scenario) -> None:
     st.html(cards.html(slate))
 
 
-def show_stopwatch(scenario: Scenario) -> None:
-    """Times of the design as they are refined, with their number, age and machine."""
-    timing = studio().ledger.timing(scenario)
-    refining = timing is None or timing.requests < P99_FROM
+def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
+    """Where the figures come from; refreshed while the stopwatch goes on."""
+    latency = view.latency
+    refining = view.source == "measured" and latency is not None and latency.requests < P99_FROM
 
     @st.fragment(run_every=_REFINED_EVERY_S if refining else None)
-    def stopwatch() -> None:
-        now = studio().ledger.timing(scenario)
-        if refining and now is not None and now.requests >= P99_FROM:
-            st.rerun(PAGE)
-        st.caption(_stopwatch_line(None if now is None else Latency.measured(now)))
+    def line() -> None:
+        timing = studio().ledger.timing(scenario) if refining else None
+        if timing is not None and timing.requests >= P99_FROM:
+            session.draw_figures_again()
+        now = view.with_times(timing, view.latency_curve)
+        kind = "sl-grid" if view.source == "grid" else "sl-measured"
+        text = escape(headline.source_line(now))
+        st.html(f'<span class="sl-source {kind}" title="{escape(_fine_print(now))}">{text}</span>')
 
-    stopwatch()
-    st.button(
-        "Measure again",
-        icon=":material/timer:",
-        width="stretch",
-        on_click=studio().measure_again,
-        args=(scenario,),
-    )
-    st.caption(str(this_machine()))
+    where, again = st.columns([5, 1], vertical_alignment="center")
+    with where:
+        line()
+    with again:
+        st.button(
+            "Measure again",
+            type="tertiary",
+            icon=":material/timer:",
+            help=_fine_print(view),
+            on_click=studio().measure_again,
+            args=(ready, scenario),
+        )
 
 
 def await_measured(future: Future[View]) -> None:
@@ -121,7 +125,7 @@ def await_measured(future: Future[View]) -> None:
     while not wait_for([future], timeout=_LOOK_EVERY_S).done:
         # Writing lets Streamlit turn to a newer change of the viewer's.
         place.caption(f"measuring {time.monotonic() - started:.1f} s")
-    st.rerun(PAGE)
+    session.draw_figures_again()
 
 
 def describe(design: Design) -> str:
@@ -131,6 +135,12 @@ def describe(design: Design) -> str:
         knobs = ", ".join(f"{knob} {getattr(part, knob):g}" for knob in part.knobs)
         parts.append(f"{part.name} ({knobs})" if knobs else part.name)
     return f"{parts[0]} → {parts[1]} → {design.candidates:,} candidates → {parts[2]}"
+
+
+def in_short(design: Design) -> str:
+    """The parts of the design by name."""
+    names = (design.generator.name, design.index.name, design.ranker.name)
+    return f"{names[0]} → {names[1]} → {design.candidates:,} → {names[2]}"
 
 
 def _choose_user(scenario: Scenario) -> None:
@@ -167,12 +177,7 @@ def _time_line(view: View) -> str:
     )
 
 
-def _stopwatch_line(latency: Latency | None) -> str:
-    if latency is None:
-        return ":material/timer: not timed yet"
-    seen = headline.age(latency, time.time())
-    more = "" if latency.requests >= P99_FROM else f" of {P99_FROM:,}"
-    return (
-        f":material/timer: {latency.requests:,}{more} requests, {seen} · "
-        f"first request {latency.first_ms:.1f} ms"
-    )
+def _fine_print(view: View) -> str:
+    """The machine that the times belong to, and what its first request took."""
+    first = "" if view.latency is None else f", first request {view.latency.first_ms:.1f} ms"
+    return f"Measured on {this_machine()}, one request at a time{first}"

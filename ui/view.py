@@ -28,6 +28,7 @@ class Latency:
     requests: int
     taken_at: float
     first_ms: float
+    held_up: float
 
     @classmethod
     def measured(cls, timing: Timing) -> Latency:
@@ -40,6 +41,7 @@ class Latency:
             requests=timing.requests,
             taken_at=timing.taken_at,
             first_ms=timing.first_request.value,
+            held_up=timing.held_up,
         )
 
     @classmethod
@@ -53,6 +55,7 @@ class Latency:
             requests=grid.requests,
             taken_at=grid.taken_at,
             first_ms=float("nan"),
+            held_up=grid.held_up,
         )
 
 
@@ -105,11 +108,11 @@ class View:
             users=report["ndcg@10"].n,
         )
 
-    def with_timing(self, timing: Timing | None) -> View:
+    def with_times(self, timing: Timing | None, grid: LatencyGrid | None) -> View:
         """The same figures with what the stopwatch knows by now."""
-        if timing is None or self.latency is None or timing.requests == self.latency.requests:
-            return self
-        return replace(self, latency=Latency.measured(timing))
+        if timing is None:
+            return replace(self, latency_curve=grid)
+        return replace(self, latency=Latency.measured(timing), latency_curve=grid)
 
     @classmethod
     def preview(

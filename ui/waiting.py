@@ -25,8 +25,9 @@ def prepared(scenario: Scenario) -> tuple[Prepared, Scenario]:
     line and a remedy where it cannot be prepared.
     """
     job = studio().prepare(scenario)
-    if not job.ended:
-        _show_progress(job, scenario)
+    with st.container():  # always there, so that what stands below keeps its place
+        if not job.ended:
+            _show_progress(job, scenario)
     if job.error is not None:
         studio().drop(scenario)
         _show_failure(job.error)

@@ -62,7 +62,9 @@ class AnswerBook:
         if known is not None:
             return known
         user, at = int(self._panel.users[row]), float(self._panel.at[row])
-        deepest = max(1, min(reach.depth - excluded, MAX_CANDIDATES))
+        # What is excluded need not be in the index: a search of all of it leaves out fewer.
+        everything = reach.depth >= system.index.size
+        deepest = MAX_CANDIDATES if everything else min(reach.depth - excluded, MAX_CANDIDATES)
         found = system.retrieve(user, at, deepest)[0].astype(np.int32)
         with self._lock:
             self._lists[(reach, row)] = found

@@ -90,7 +90,7 @@ class MFGenerator(Generator):
         self._known_vectors = self.item_vectors[self._known]
 
     def scores(self, user: ArrayLike, items: NDArray[np.int64]) -> NDArray[np.float32]:
-        # The same last bit for one user and for one a row, so that serving repeats training.
+        # Equal to the last bit for one user, for one a row and in `top`, unlike a matrix product.
         of_user = self._users[np.asarray(user)]
         scores: NDArray[np.float32] = np.vecdot(self.item_vectors[items], of_user)
         return scores
@@ -100,7 +100,7 @@ class MFGenerator(Generator):
         return query
 
     def top(self, user: int, k: int) -> NDArray[np.int64]:
-        return self._known[best_first(self._known_vectors @ self._users[user], k)]
+        return self._known[best_first(np.vecdot(self._known_vectors, self._users[user]), k)]
 
     def save(self, directory: Path) -> None:
         np.savez(directory / "factors.npz", users=self._saved_users, items=self.item_vectors)

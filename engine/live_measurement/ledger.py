@@ -145,6 +145,7 @@ class Ledger:
             )
             more = Timing(
                 np.array(answer["nanoseconds"], dtype=np.int64),
+                np.array(answer["processor"], dtype=np.int64),
                 np.array(answer["first"], dtype=np.int64),
                 answer["taken_at"],
                 this_machine(),
@@ -166,7 +167,12 @@ class Ledger:
             return
         arrays = {name: np.array(answer[name]) for name in ("knobs", "candidates", "p50", "p95")}
         future.set_result(
-            LatencyGrid(**arrays, requests=answer["requests"], taken_at=answer["taken_at"])
+            LatencyGrid(
+                **arrays,
+                requests=answer["requests"],
+                taken_at=answer["taken_at"],
+                held_up=answer["held_up"],
+            )
         )
 
 

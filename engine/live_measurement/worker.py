@@ -55,10 +55,12 @@ class Bench:
                 "p95": grid.p95.tolist(),
                 "requests": grid.requests,
                 "taken_at": grid.taken_at,
+                "held_up": grid.held_up,
             }
         timing = measure(system, task["requests"], task["start"])
         return {
             "nanoseconds": timing.nanoseconds.tolist(),
+            "processor": timing.processor.tolist(),
             "first": timing.first.tolist(),
             "taken_at": timing.taken_at,
         }

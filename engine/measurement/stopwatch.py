@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +49,12 @@ def measure_interleaved(
         raise ValueError(f"requests={requests!r}: must be at least 1")
     contexts = [request_contexts(system, requests, start) for system in systems]
     rows = np.empty((len(systems), requests, len(STAGES) + 1), dtype=np.int64)
+    processor = np.empty((len(systems), requests), dtype=np.int64)
     first = np.empty((len(systems), len(STAGES) + 1), dtype=np.int64)
     with undisturbed():
         for place, system in enumerate(systems):
             users, at = contexts[place]
-            first[place] = _time(system, int(users[0]), float(at[0]))
+            first[place], _ = _time(system, int(users[0]), float(at[0]))
             for again in range(WARM_UP):
                 system.recommend(
                     int(users[-1 - again % requests]), float(at[-1 - again % requests])
@@ -62,10 +63,13 @@ def measure_interleaved(
             for place, system in enumerate(systems):
                 users, at = contexts[place]
                 with turn():
-                    rows[place, request] = _time(system, int(users[request]), float(at[request]))
+                    rows[place, request], processor[place, request] = _time(
+                        system, int(users[request]), float(at[request])
+                    )
     taken = now()
     return [
-        Timing(mine, cold, taken, this_machine()) for mine, cold in zip(rows, first, strict=True)
+        Timing(rows[place], processor[place], first[place], taken, this_machine())
+        for place in range(len(systems))
     ]
 
 
@@ -101,8 +105,11 @@ def turn() -> Iterator[None]:
         yield
 
 
-def _time(system: System, user: int, at: float) -> list[int]:
+def _time(system: System, user: int, at: float) -> tuple[list[int], int]:
+    """Nanoseconds of the stages and the whole, and of the processor's work."""
+    at_work = thread_time_ns()
     started = perf_counter_ns()
     slate = system.recommend(user, at)
     whole = perf_counter_ns() - started
-    return [round(slate.trace[stage] * 1e3) for stage in STAGES] + [whole]
+    at_work = thread_time_ns() - at_work
+    return [round(slate.trace[stage] * 1e3) for stage in STAGES] + [whole], at_work

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.figures import Measurement
-from engine.measurement.machine import Machine, this_machine
+from engine.measurement.machine import Machine
 from engine.pipeline import STAGES
 
 WHOLE = "whole"
@@ -23,11 +22,13 @@ class Timing:
     """Time of single requests, one at a time, on one thread.
 
     nanoseconds : int64 (requests, 5): the stages in the order of `STAGES`, then the whole.
+    processor : int64 (requests,), nanoseconds of the whole in which a processor was at work.
     first : int64 (5,): the very first request, before any warm-up; in none of the figures.
     taken_at : Unix seconds of the newest request.
     """
 
     nanoseconds: NDArray[np.int64]
+    processor: NDArray[np.int64]
     first: NDArray[np.int64]
     taken_at: float
     machine: Machine
@@ -77,27 +78,20 @@ class Timing:
         """The very first request, cold caches and all."""
         return Measurement(float(self.first[-1]) / 1e6, "ms", 1, self.taken_at)
 
+    @property
+    def held_up(self) -> float:
+        """Share of requests that other work on the machine held up by a tenth or more.
+
+        Their time on the clock exceeds their time on a processor.
+        """
+        whole = self.nanoseconds[:, -1]
+        return float(np.mean(whole > 1.1 * self.processor)) if self.requests else 0.0
+
     def joined(self, later: Timing) -> Timing:
         """These requests and later ones of the same design."""
         rows = np.concatenate([self.nanoseconds, later.nanoseconds])
-        return replace(self, nanoseconds=rows, taken_at=later.taken_at)
-
-    def save(self, directory: Path) -> None:
-        """Write the requests, without pickle."""
-        np.savez(
-            directory / "timing.npz",
-            nanoseconds=self.nanoseconds,
-            first=self.first,
-            taken_at=self.taken_at,
-        )
-
-    @classmethod
-    def load(cls, directory: Path) -> Timing:
-        """Read what `save` wrote on this machine."""
-        with np.load(directory / "timing.npz", allow_pickle=False) as saved:
-            return cls(
-                saved["nanoseconds"], saved["first"], float(saved["taken_at"]), this_machine()
-            )
+        processor = np.concatenate([self.processor, later.processor])
+        return replace(self, nanoseconds=rows, processor=processor, taken_at=later.taken_at)
 
 
 def now() -> float:

@@ -93,8 +93,9 @@ def saved_config(directory: Path, remedy: str = _REMEDY) -> WorldConfig:
 
 def _read_manifest(directory: Path, remedy: str) -> tuple[dict[str, Any], WorldConfig]:
     path = directory / MANIFEST
+    blob = _read(path, remedy)
     try:
-        content: dict[str, Any] = json.loads(_read(path, remedy))
+        content: dict[str, Any] = json.loads(blob)
         whole = content.get("checksum") == _checksum_of_content(content)
         if not whole or content["format"] != _FORMAT:
             raise _damaged(path, remedy)

@@ -50,13 +50,26 @@ def slow_relevance(world: World, user: int, item: int, at: float) -> float:
     return 1 / (1 + math.exp(-logit))
 
 
-def test_relevance_equals_the_formula_taken_one_number_at_a_time(
-    small_world: World, pairs: Pairs
-) -> None:
-    slow = [
-        slow_relevance(small_world, *(x.item() for x in row)) for row in zip(*pairs, strict=True)
-    ]
+def test_relevance_equals_the_formula(small_world: World, pairs: Pairs) -> None:
+    rows = zip(*(column.tolist() for column in pairs), strict=True)
+    slow = [slow_relevance(small_world, *row) for row in rows]
     np.testing.assert_allclose(small_world.relevance(*pairs), slow, rtol=1e-4, atol=1e-7)
+
+
+def test_relevance_equals_the_formula_under_other_knobs() -> None:
+    world = make_world(
+        WorldConfig(
+            users=100, items=200, impressions=10_000, days=30, topics=4, dimensions=5,
+            affinity_weight=0.7, quality_weight=2.0, duration_weight=1.5, freshness_weight=3.0,
+            hour_weight=0.4, taste_drift=1.5,
+        )
+    )  # fmt: skip
+    rng = np.random.default_rng(8)
+    user, item = rng.integers(100, size=PAIRS), rng.integers(200, size=PAIRS)
+    at = rng.uniform(0, 30, size=PAIRS)
+    rows = zip(user.tolist(), item.tolist(), at.tolist(), strict=True)
+    slow = [slow_relevance(world, *row) for row in rows]
+    np.testing.assert_allclose(world.relevance(user, item, at), slow, rtol=1e-4, atol=1e-7)
 
 
 def test_parts_add_up_to_the_logit(small_world: World, pairs: Pairs) -> None:
