@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.design import Design
 from engine.evaluation import GRID, Curve, Evaluator, quality_curve
 from engine.index import IndexConfig
-from engine.measurement import Timing, measure_interleaved
+from engine.measurement import Timing, measure_interleaved, split_percentile
 from engine.pipeline import STAGES, System
 from engine.progress import Progress, silent
 
@@ -56,7 +56,10 @@ class QualityGrid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LatencyGrid:
-    """Percentiles of whole requests and their stages, (knobs, candidates, 5) in ms."""
+    """Percentiles of whole requests in ms, (knobs, candidates, 5).
+
+    The first four are the stages' parts of the whole (`split_percentile`), the last is the whole.
+    """
 
     knobs: NDArray[np.float64]
     candidates: NDArray[np.float64]
@@ -67,7 +70,14 @@ class LatencyGrid:
     held_up: float  # share of requests held up by other work on the machine
 
     def over_candidates(self, design: Design, q: int) -> NDArray[np.float64]:
-        """The p50 or p95 at the design's knob, (candidates, 5): the stages, then the whole."""
+        """The p50 or p95 at the design's knob, (candidates, 5): the stages, then the whole.
+
+        Raises
+        ------
+        ValueError : another percentile.
+        """
+        if q not in (50, 95):
+            raise ValueError(f"q={q!r}: must be 50 or 95")
         return _between(self.knobs, self.p50 if q == 50 else self.p95, _knob_value(design.index))
 
     def at(self, design: Design, q: int) -> NDArray[np.float64]:
@@ -122,7 +132,9 @@ def latency_grid(
             for knob, n in points
         ]
         shape = (len(knobs), len(counts), len(STAGES) + 1)
-        return np.array([np.percentile(row, q, axis=0) / 1e6 for row in rows]).reshape(shape)
+        return np.array(
+            [[*split_percentile(row, q), np.percentile(row[:, -1], q) / 1e6] for row in rows]
+        ).reshape(shape)
 
     taken: Timing = next(iter(timings.values()))
     return LatencyGrid(

@@ -15,6 +15,7 @@ def stream(seed: int, stage: str, *keys: int) -> np.random.Generator:
     ----------
     seed : non-negative seed of the world.
     stage : name of the stage, e.g. ``"world/users"``.
-    keys : further non-negative integers, e.g. a user id.
+    keys : further non-negative integers, e.g. a user id; as many at each use of a stage, since
+        NumPy takes a trailing 0 for nothing.
     """
     return np.random.default_rng([seed, zlib.crc32(stage.encode()), *keys])

@@ -103,6 +103,15 @@ class PartStore:
             self.directory is not None and (self.directory / key / _DONE).exists()
         )
 
+    def forget(self, key: str) -> None:
+        """Have the part made anew when it is next asked for."""
+        with self._guard:
+            self._parts.pop(key, None)
+        if self.directory is not None:
+            with self._entry_lock(key) as writable:
+                if writable:
+                    shutil.rmtree(self.directory / key, ignore_errors=True)
+
     def _from_disk_or_made(self, key: str, recipe: Recipe[T], progress: Progress) -> T:
         if self.directory is None or recipe.save is None or recipe.load is None:
             return recipe.make(progress)

@@ -30,7 +30,7 @@ def sweep(
 
     Returns
     -------
-    A row a design, in the order given: its knobs as in a link; each figure of its report
+    A row a design, in the order given: its choices, named as in a link; each figure of its report
     with ``_low`` and ``_high``; ``loss_generation``, ``loss_index``, ``loss_ranking``;
     ``p50_ms`` and ``p95_ms`` of the whole request; ``memory_bytes`` of the index.
     """
@@ -45,7 +45,7 @@ def sweep(
         system = build(world, design, within(part, 0.0, 0.5), store)
         evaluator.prepare(system, within(part, 0.5, 1.0))
         report = evaluator.report(system)
-        row: dict[str, object] = dict(Scenario(world.config, design).to_query())
+        row = _choices(Scenario(world.config, design))
         for name, estimate in report.items():
             row |= {
                 name: estimate.value,
@@ -58,6 +58,22 @@ def sweep(
         systems.append(system)
     _add_times(rows, systems, requests, within(progress, 0.9, 1.0))
     return pd.DataFrame(rows)
+
+
+def _choices(scenario: Scenario) -> dict[str, object]:
+    """What a link would hold, numbers as numbers; no user, since a row is about many."""
+    query = scenario.to_query()
+    del query["user"]
+    return {name: _number_or_text(text) for name, text in query.items()}
+
+
+def _number_or_text(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _add_times(

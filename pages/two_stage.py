@@ -22,11 +22,11 @@ def figures() -> None:
         await_measured(measurement)
 
 
+st.title("What does the whole cost, and where is quality lost?", anchor=False)
+session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
 with rail:
     design_controls(session.scenario())
     copy_link()
 with main:
-    st.title("What does the whole cost, and where is quality lost?", anchor=False)
-    session.show_repairs()
     figures()

@@ -95,7 +95,7 @@ def _quality_traces(view: View) -> tuple[list[dict[str, Any]], float]:
             "hovertemplate": "%{y:.3f}",
         }
         for name, y, concept in (
-            ("best slate possible from these candidates", curve.best_returned, "truth"),
+            ("best slate possible", curve.best_returned, "truth"),
             ("this design", curve.ndcg, "ranking"),
         )
     ]
@@ -104,6 +104,7 @@ def _quality_traces(view: View) -> tuple[list[dict[str, Any]], float]:
         "x": [view.design.candidates],
         "y": [view.figures["ndcg@10"][0]],
         "name": "you are here",
+        "showlegend": False,
         "mode": "markers+text",
         "text": ["you are here"],
         "textposition": "bottom left" if view.design.candidates > 500 else "bottom right",
@@ -231,8 +232,13 @@ def loss_by_stage(view: View) -> go.Figure:
     ]
     layout = {
         "title": theme.heading("Where quality is lost", "true NDCG@10 by stage"),
-        "xaxis": {"categoryorder": "array", "categoryarray": names},
-        "yaxis": {"title": {"text": "NDCG@10"}, "range": [floor, 1.0 + 0.13 * (1.0 - floor)]},
+        "xaxis": {
+            "categoryorder": "array",
+            "categoryarray": names,
+            "tickangle": 0,
+            "tickfont": {"size": 12},
+        },
+        "yaxis": {"range": [floor, 1.0 + 0.13 * (1.0 - floor)]},
         "shapes": ledges,
         "barmode": "overlay",
         "uirevision": "loss",
@@ -250,7 +256,7 @@ def loss_table(view: View) -> pd.DataFrame:
 
 
 def time_by_stage(view: View) -> go.Figure:
-    """Stacked bars of p50 and p95, stage by stage."""
+    """Stacked bars of p50, p95 and p99, shared out to the stages."""
     layout: dict[str, Any] = {
         "title": theme.heading("Where the milliseconds go", f"one request, of {BUDGET_MS:.0f} ms"),
         "barmode": "stack",
@@ -261,44 +267,57 @@ def time_by_stage(view: View) -> go.Figure:
     latency = view.latency
     if latency is None:
         return go.Figure(layout=layout)
-    widest = sum(latency.p95[stage] for stage in STAGES)
-    layout["xaxis"] = {
-        "title": {"text": "ms, each stage's own percentile"},
-        "range": [0, 1.04 * widest],
-    }
-    bars = []
+    rows = {"p99": latency.p99, "p95": latency.p95, "p50": latency.p50}
+    rows = {name: parts for name, parts in rows.items() if not math.isnan(parts[WHOLE])}
+    widest = max(parts[WHOLE] for parts in rows.values())
+    layout["xaxis"] = {"title": {"text": "ms"}, "range": [0, 1.16 * widest]}
+    bars: list[dict[str, Any]] = []
     for stage in STAGES:
-        values = [latency.p95[stage], latency.p50[stage]]
+        values = [parts[stage] for parts in rows.values()]
         bars.append(
             {
                 "type": "bar",
                 "orientation": "h",
-                "y": ["p95", "p50"],
+                "y": list(rows),
                 "x": values,
                 "name": stage,
                 "marker": theme.bar(stage),
-                "text": [f"{v:.2f}" if v > 0.09 * widest else "" for v in values],
+                "text": [f"{v:.2f}" if v > 0.1 * widest else "" for v in values],
                 "textposition": "inside",
                 "insidetextanchor": "end",
                 "insidetextfont": {"color": _DARK_INK},
+                "textangle": 0,
                 "hovertemplate": f"{stage}, %{{y}}: %{{x:.3f}} ms<extra></extra>",
             }
         )
+    totals = [parts[WHOLE] for parts in rows.values()]
+    bars.append(
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": totals,
+            "y": list(rows),
+            "text": [f" {total:.2f}" for total in totals],
+            "textposition": "middle right",
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+    )
     return go.Figure(data=bars, layout=layout)
 
 
 def time_table(view: View) -> pd.DataFrame:
-    """What stands behind `time_by_stage`."""
-    if view.latency is None:
-        return pd.DataFrame({"stage": [], "p50, ms": [], "p95, ms": []})
+    """What stands behind `time_by_stage`: the parts, and each stage's own percentiles."""
+    latency = view.latency
     names = (*STAGES, WHOLE)
-    return pd.DataFrame(
-        {
-            "stage": names,
-            "p50, ms": [round(view.latency.p50[name], 4) for name in names],
-            "p95, ms": [round(view.latency.p95[name], 4) for name in names],
-        }
-    )
+    columns: dict[str, list[Any]] = {"stage": list(names) if latency else []}
+    if latency is not None:
+        for label, parts in (("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99)):
+            columns[f"part of {label}, ms"] = [parts[name] for name in names]
+        if latency.own:
+            for q in (50, 95, 99):
+                columns[f"own p{q}, ms"] = [latency.own[q, name] for name in names]
+    return pd.DataFrame(columns).round(4)
 
 
 def signed(value: float, digits: int = 3) -> str:

@@ -72,6 +72,8 @@ def _choice(label: str, field: str, family: dict[str, Any], design: Design) -> N
         list(family),
         key=key,
         required=True,
+        wrap=True,
+        width="stretch",
         format_func=lambda name: LABELS.get(name, name),
         on_change=changed,
     )

@@ -103,9 +103,9 @@ def _latency(view: View, now: float) -> Headline:
     if view.latency is None:
         return Headline(label, NOT_DEFINED, "not measured", f"budget {BUDGET_MS:.0f} ms", meaning)
     latency = view.latency
-    p99 = NOT_DEFINED if math.isnan(latency.p99) else f"{latency.p99:.2f}"
-    if math.isnan(latency.p99) and view.source == "measured":
-        p99 = f"from {P99_FROM:,} requests"
+    p99 = f"{latency.p99[WHOLE]:.2f}"
+    if math.isnan(latency.p99[WHOLE]):
+        p99 = NOT_DEFINED if view.source == "grid" else f"from {P99_FROM:,} requests"
     kind = f"{_kind(view, Kind.MEASURED)}, of {BUDGET_MS:.0f} ms"
     return Headline(
         label,

@@ -11,6 +11,7 @@ from ui import session
 ROOT = Path(__file__).parent.parent
 
 st.set_page_config(page_title="Shortlist", layout="wide", page_icon=":material/filter_list:")
+st.logo(ROOT / "ui" / "logo.svg", size="large")
 
 
 def home() -> None:

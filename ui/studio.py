@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
@@ -132,10 +133,11 @@ class Studio:
 
         def grid_again() -> None:
             key, recipe = self._latency_part(prepared.scenario, prepared.system.world.identity)
-            grid = _result_or_none(self.ledger.grid(prepared.scenario))
-            if grid is not None and job is not None:
-                self.store.keep(key, grid, recipe)
-                job.result = replace(prepared, latency=grid)
+            self.store.forget(key)
+            with suppress(MeasuringError):
+                grid = self.store.part(key, recipe)
+                if job is not None:
+                    job.result = replace(prepared, latency=grid)
 
         threading.Thread(target=grid_again, name="grid-again", daemon=True).start()
 

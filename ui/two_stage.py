@@ -104,10 +104,8 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
         text = escape(headline.source_line(now))
         st.html(f'<span class="sl-source {kind}" title="{escape(_fine_print(now))}">{text}</span>')
 
-    where, again = st.columns([5, 1], vertical_alignment="center")
-    with where:
+    with st.container(horizontal=True, vertical_alignment="center"):
         line()
-    with again:
         st.button(
             "Measure again",
             type="tertiary",
@@ -162,7 +160,7 @@ def _grid_line(view: View) -> str:
     quality = "grid" if view.source == "grid" else "simulated"
     return (
         f"quality: {quality}, {view.users:,} users, band ± 95% · latency: grid measured over "
-        f"{grid.requests} requests a point, stages' own p95 stacked"
+        f"{grid.requests} requests a point, p95 of the whole shared out to the stages"
     )
 
 

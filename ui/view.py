@@ -20,11 +20,17 @@ BUDGET_MS = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Percentiles of a request in ms, by stage and whole; NaN where too few stand behind."""
+    """Percentiles of a request in ms; NaN where too few requests stand behind.
+
+    p50, p95, p99 : the whole, and the stages' parts of it, which add up to it.
+    own : (percentile, stage) -> that stage's own percentile; empty for a grid.
+    held_up : share of the requests that other work on the machine held up.
+    """
 
     p50: dict[str, float]
     p95: dict[str, float]
-    p99: float
+    p99: dict[str, float]
+    own: dict[tuple[int, str], float]
     requests: int
     taken_at: float
     first_ms: float
@@ -33,11 +39,15 @@ class Latency:
     @classmethod
     def measured(cls, timing: Timing) -> Latency:
         """From the stopwatch."""
-        names = (*STAGES, WHOLE)
         return cls(
-            p50={name: timing.percentile(50, name).value for name in names},
-            p95={name: timing.percentile(95, name).value for name in names},
-            p99=timing.p99.value,
+            p50=timing.split(50),
+            p95=timing.split(95),
+            p99=timing.split(99),
+            own={
+                (q, name): timing.percentile(q, name).value
+                for q in (50, 95, 99)
+                for name in (*STAGES, WHOLE)
+            },
             requests=timing.requests,
             taken_at=timing.taken_at,
             first_ms=timing.first_request.value,
@@ -51,7 +61,8 @@ class Latency:
         return cls(
             p50=dict(zip(names, grid.at(design, 50).tolist(), strict=True)),
             p95=dict(zip(names, grid.at(design, 95).tolist(), strict=True)),
-            p99=float("nan"),
+            p99=dict.fromkeys(names, float("nan")),
+            own={},
             requests=grid.requests,
             taken_at=grid.taken_at,
             first_ms=float("nan"),

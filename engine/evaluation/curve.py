@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.evaluation.evaluator import Evaluator
 from engine.evaluation.report import Loss
+from engine.intervals import mean_estimate
 from engine.pipeline import System
 
 GRID = (10, 20, 50, 100, 150, 200, 300, 400, 500, 700, 1000)
@@ -17,7 +18,10 @@ GRID = (10, 20, 50, 100, 150, 200, 300, 400, 500, 700, 1000)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """True NDCG@10 at each number of candidates; arrays are (len(candidates),)."""
+    """True NDCG@10 at each number of candidates; arrays are (len(candidates),).
+
+    Means over the users who have something to judge, as in a `Report`.
+    """
 
     candidates: tuple[int, ...]
     ndcg: NDArray[np.float64]  # the slate as ranked
@@ -38,18 +42,20 @@ def quality_curve(evaluator: Evaluator, system: System, grid: Sequence[int] = GR
     grid = tuple(n for n in grid if n <= limit)
     exact = evaluator.exact(system)
     returned = evaluator.returned_for(system, grid)
-    ndcg = np.stack([evaluator.ndcg(judged) for judged in returned])
+    ndcg = [mean_estimate(evaluator.ndcg(judged)) for judged in returned]
     return Curve(
         candidates=grid,
-        ndcg=ndcg.mean(axis=1),
-        best_exact=np.array([evaluator.best_ndcg(exact.cut(n)).mean() for n in grid]),
-        best_returned=np.array([evaluator.best_ndcg(judged).mean() for judged in returned]),
-        half_width=1.96 * ndcg.std(axis=1, ddof=1) / np.sqrt(ndcg.shape[1]),
-        recall=np.array([evaluator.recall(judged).mean() for judged in returned]),
-        ann_recall=np.array(
-            [
-                evaluator.ann_recall(exact.cut(n), judged).mean()
-                for n, judged in zip(grid, returned, strict=True)
-            ]
+        ndcg=np.array([estimate.value for estimate in ndcg]),
+        best_exact=_means(evaluator.best_ndcg(exact.cut(n)) for n in grid),
+        best_returned=_means(evaluator.best_ndcg(judged) for judged in returned),
+        half_width=np.array([estimate.half_width for estimate in ndcg]),
+        recall=_means(evaluator.recall(judged) for judged in returned),
+        ann_recall=_means(
+            evaluator.ann_recall(exact.cut(n), judged)
+            for n, judged in zip(grid, returned, strict=True)
         ),
     )
+
+
+def _means(rows: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.array([mean_estimate(row).value for row in rows])

@@ -45,19 +45,19 @@ class Judged:
             self.generator_scores[:, :n],
         )
 
-    def order(self) -> NDArray[np.int64]:
-        """Places by falling score, the earlier candidate first among equals; (n, K)."""
+    def order(self, k: int = K) -> NDArray[np.int64]:
+        """The first k places by falling score, the earlier candidate first among equals; (n, k)."""
         width = self.scores.shape[1]
-        some = min(K + _SPARE, width)
+        some = min(k + _SPARE, width)
         if some < width:
             # Sorting a few is several times as fast, unless equal scores reach past them.
             places = np.sort(np.argpartition(-self.scores, some - 1, axis=1)[:, :some], axis=1)
             kept = np.take_along_axis(self.scores, places, axis=1)
-            best = np.argsort(-kept, axis=1, kind="stable")[:, :K]
+            best = np.argsort(-kept, axis=1, kind="stable")[:, :k]
             cut = np.take_along_axis(kept, best[:, -1:], axis=1)
             if ((self.scores >= cut).sum(axis=1) <= some).all():
                 return np.take_along_axis(places, best, axis=1)
-        return np.argsort(-self.scores, axis=1, kind="stable")[:, :K]
+        return np.argsort(-self.scores, axis=1, kind="stable")[:, :k]
 
 
 class Evaluator:
@@ -82,7 +82,8 @@ class Evaluator:
         exact, returned = self.exact(system).cut(n), self.returned(system, n)
         per_user = self._per_user(exact, returned)
         clicks = self._clicks(system)
-        slates = np.take_along_axis(returned.items, returned.order(), axis=1)
+        shown = returned.order(system.design.slate)
+        slates = np.take_along_axis(returned.items, shown, axis=1)
         figures = {
             "ndcg@10": mean_estimate(per_user.ndcg),
             "ndcg_observed@10": mean_estimate(per_user.ndcg_observed),
@@ -138,10 +139,11 @@ class Evaluator:
         return self._ndcg(np.take_along_axis(judged.relevance, judged.order(), axis=1))
 
     def recall(self, judged: Judged) -> NDArray[np.float64]:
-        """Share of the true top-10 among the candidates, (n,)."""
-        held = self.panel.ideal_items[:, :, None] == judged.items[:, None, :]
-        shares: NDArray[np.float64] = held.any(axis=2).mean(axis=1)
-        return shares
+        """Share of the true top-10 among the candidates, (n,); NaN where no item is left."""
+        ideal = self.panel.ideal_items
+        held = (ideal[:, :, None] == judged.items[:, None, :]).any(axis=2) & (ideal >= 0)
+        places = (ideal >= 0).sum(axis=1)
+        return np.where(places > 0, held.sum(axis=1) / np.maximum(places, 1), np.nan)
 
     def ann_recall(self, exact: Judged, returned: Judged) -> NDArray[np.float64]:
         """Share of the exact answer that the index returned, ties counted, (n,)."""
@@ -178,8 +180,8 @@ class Evaluator:
         return self._against_clicks(slates)
 
     def _oracle_observed(self) -> float:
-        """What the perfect slate scores against the clicks of the last day."""
-        return float(np.nanmean(self._against_clicks(self.panel.ideal_items)))
+        """What the perfect slate scores against the clicks of the last day; NaN without any."""
+        return mean_estimate(self._against_clicks(self.panel.ideal_items)).value
 
     def _against_clicks(self, slates: NDArray[np.integer]) -> NDArray[np.float64]:
         result = np.full(len(slates), np.nan)

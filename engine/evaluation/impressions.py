@@ -1,4 +1,7 @@
-"""How well a ranker predicts the clicks of the last day, position as logged."""
+"""How well a ranker predicts the clicks of the last day, position as logged.
+
+Items that the user had clicked before are left out, as they are in training and serving.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 
 from engine.figures import Estimate
 from engine.intervals import auc_estimate, log_loss_estimate
-from engine.log import split_days
+from engine.log import clicks_before, split_days
 from engine.metrics import expected_auc, expected_log_loss
 from engine.pipeline import System
 
@@ -19,7 +22,8 @@ _UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"), 0)
 class ClickFigures:
     """AUC and LogLoss over the impressions of the last day, and what an oracle would get.
 
-    log_loss is undefined (NaN, n = 0) for a ranker whose scores are not probabilities.
+    NaN where undefined: log_loss (n = 0) for a ranker whose scores are not probabilities, and
+    what needs clicks and other rows on a last day that lacks them.
     """
 
     auc: Estimate
@@ -32,6 +36,10 @@ def judge_clicks(system: System) -> ClickFigures:
     """Judge the system's ranker on held-out impressions."""
     world = system.world
     shown = world.impressions.between(*split_days(world.config.days).test)
+    known = clicks_before(world, system.serving_from)[shown.user, shown.item]
+    shown = shown.rows(np.asarray(known).ravel() == 0)
+    if shown.clicked.all() or not shown.clicked.any():
+        return ClickFigures(_UNDEFINED, _UNDEFINED, float("nan"), float("nan"))
     table = system.features.table(shown.user, shown.item, shown.at, shown.position)
     scores = system.ranker.scores(table).astype(np.float64)
     true_p = world.click_probability(shown.user, shown.item, shown.at, shown.position)

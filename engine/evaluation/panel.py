@@ -14,6 +14,7 @@ from engine.pipeline import Exclusions, check_user, exclusions, request_time
 from engine.progress import Progress, silent
 from engine.seeding import stream
 from engine.store import PartStore, Recipe, part_key
+from engine.topk import best_first
 from engine.world import World
 
 K = 10
@@ -31,7 +32,7 @@ class Panel:
     users: NDArray[np.int64]  # (n,)
     at: NDArray[np.float64]  # (n,) request times, days
     excluded: tuple[NDArray[np.int64], ...]
-    ideal_items: NDArray[np.int64]  # (n, K) by falling true relevance
+    ideal_items: NDArray[np.int64]  # (n, K) by falling true relevance, -1 where no more are left
     ideal_dcg: NDArray[np.float64]  # (n,)
     held_out: tuple[NDArray[np.int64], ...]  # eligible items clicked on the last day, ascending
     key: str
@@ -90,10 +91,10 @@ def _make(
     everything = np.arange(len(world.items))
     for row, (user, time) in enumerate(zip(users, at, strict=True)):
         relevance = world.relevance(user, everything, time)
-        relevance[excluded[row]] = 0.0
-        best = np.argpartition(-relevance, K)[:K]
-        items[row] = best[np.argsort(-relevance[best], kind="stable")]
-        dcg[row] = ideal_dcg_at_k(relevance[items[row]], K)
+        relevance[excluded[row]] = -1.0
+        best = best_first(relevance, K)
+        items[row] = np.where(relevance[best] < 0, -1, best)
+        dcg[row] = ideal_dcg_at_k(np.maximum(relevance[best], 0.0), K)
         if row % 50 == 0:
             progress("finding each user's perfect slate", row / len(users))
     clicked = held_out_clicks(world, split_days(world.config.days).test)

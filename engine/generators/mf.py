@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from engine.generators.contract import Generator
 from engine.knobs import Knob, check_knobs
@@ -45,22 +46,24 @@ class MF:
     def fit(self, clicks: csr_matrix, seed: int = 0, progress: Progress = silent) -> Generator:
         from implicit.cpu.als import AlternatingLeastSquares
 
-        model = AlternatingLeastSquares(
-            factors=self.factors,
-            regularization=self.regularization,
-            alpha=self.alpha,
-            iterations=self.iterations,
-            num_threads=1,
-            random_state=int(stream(seed, "generator/mf").integers(2**31)),
-        )
-        progress("fitting matrix factorisation", 0.0)
-        model.fit(
-            clicks,
-            show_progress=False,
-            callback=lambda sweep, *_: progress(
-                "fitting matrix factorisation", (sweep + 1) / self.iterations
-            ),
-        )
+        # Several threads of BLAS under ALS slow it down tenfold, and leave sums in no fixed order.
+        with threadpool_limits(limits=1, user_api="blas"):
+            model = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.regularization,
+                alpha=self.alpha,
+                iterations=self.iterations,
+                num_threads=1,
+                random_state=int(stream(seed, "generator/mf").integers(2**31)),
+            )
+            progress("fitting matrix factorisation", 0.0)
+            model.fit(
+                clicks,
+                show_progress=False,
+                callback=lambda sweep, *_: progress(
+                    "fitting matrix factorisation", (sweep + 1) / self.iterations
+                ),
+            )
         users, items = model.user_factors, model.item_factors
         users[np.diff(clicks.indptr) == 0] = 0
         items[np.bincount(clicks.indices, minlength=clicks.shape[1]) == 0] = 0

@@ -28,7 +28,10 @@ class _Entry:
     timing: Timing | None = None
     wanted_at: float = field(default_factory=time.monotonic)
     waiting: int = 0
-    failure: str | None = None
+    forgotten: int = 0  # how often
+    failures: int = 0
+    why: str = ""  # of the last failure
+    given_up: bool = False  # until somebody waits again
 
     @property
     def requests(self) -> int:
@@ -66,25 +69,29 @@ class Ledger:
         deadline = time.monotonic() + patience_s
         with self._changed:
             entry = self._entry(scenario)
+            failures, entry.given_up = entry.failures, False
             entry.waiting += 1
             self._changed.notify_all()
             try:
-                while entry.requests < requests and entry.failure is None:
+                while entry.requests < requests:
                     left = deadline - time.monotonic()
                     if left <= 0:
                         break
                     self._changed.wait(left)
+                    if entry.failures > failures:
+                        raise MeasuringError(entry.why)
             finally:
                 entry.waiting -= 1
-            if entry.failure is not None:
-                failure, entry.failure = entry.failure, None
-                raise MeasuringError(failure)
             return entry.timing
 
     def forget(self, scenario: Scenario) -> None:
-        """Measure this design anew when it is next asked for."""
+        """Drop what is known of a scenario's design, so that it is measured anew."""
         with self._changed:
-            self._entries.pop(_design_alone(scenario), None)
+            entry = self._entries.get(_design_alone(scenario))
+            if entry is not None:  # it stays, since somebody may be waiting
+                entry.timing, entry.given_up = None, False
+                entry.forgotten += 1
+                self._changed.notify_all()
 
     def grid(self, scenario: Scenario) -> Future[LatencyGrid]:
         """Time a grid of designs around this one; it takes a few seconds."""
@@ -119,21 +126,23 @@ class Ledger:
 
     def _next(self) -> Callable[[], None] | None:
         """A first look that somebody waits for, else a grid, else a refinement."""
-        newest = list(reversed(self._entries.values()))
+        newest = [entry for entry in reversed(self._entries.values()) if not entry.given_up]
         for entry in newest:
-            if entry.waiting and entry.requests < FIRST_LOOK and entry.failure is None:
+            if entry.waiting and entry.requests < FIRST_LOOK:
                 return lambda: self._extend(entry, FIRST_LOOK)
         if self._grids:
             scenario, future = self._grids.pop(0)
             return lambda: self._measure_grid(scenario, future)
         recent = time.monotonic() - _STILL_WANTED_S
         for entry in newest:
-            if entry.requests < P99_FROM and entry.wanted_at > recent and entry.failure is None:
+            wanted = entry.waiting or entry.wanted_at > recent
+            if entry.requests < P99_FROM and wanted:
                 return lambda: self._extend(entry, _CHUNK)
         return None
 
     def _extend(self, entry: _Entry, requests: int) -> None:
-        start = entry.requests
+        with self._changed:
+            start, forgotten = entry.requests, entry.forgotten
         try:
             answer = self._process.call(
                 {
@@ -150,30 +159,39 @@ class Ledger:
                 answer["taken_at"],
                 this_machine(),
             )
-        except MeasuringError as error:
+        except Exception as error:  # the thread must outlive whatever goes wrong
             with self._changed:
-                entry.failure = str(error)
+                entry.failures += 1
+                entry.why, entry.given_up = _in_words(error), True
                 self._changed.notify_all()
             return
         with self._changed:
-            entry.timing = more if entry.timing is None else entry.timing.joined(more)
+            if entry.forgotten == forgotten:
+                entry.timing = more if entry.timing is None else entry.timing.joined(more)
             self._changed.notify_all()
 
     def _measure_grid(self, scenario: Scenario, future: Future[LatencyGrid]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             answer = self._process.call({"what": "grid", "scenario": scenario.to_query()})
-        except MeasuringError as error:
-            future.set_exception(error)
-            return
-        arrays = {name: np.array(answer[name]) for name in ("knobs", "candidates", "p50", "p95")}
-        future.set_result(
-            LatencyGrid(
+            arrays = {
+                name: np.array(answer[name]) for name in ("knobs", "candidates", "p50", "p95")
+            }
+            grid = LatencyGrid(
                 **arrays,
                 requests=answer["requests"],
                 taken_at=answer["taken_at"],
                 held_up=answer["held_up"],
             )
-        )
+        except Exception as error:  # as in `_extend`
+            future.set_exception(MeasuringError(_in_words(error)))
+        else:
+            future.set_result(grid)
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, MeasuringError) else f"{type(error).__name__}: {error}"
 
 
 def _design_alone(scenario: Scenario) -> Scenario:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 
@@ -20,6 +21,7 @@ class MeasuringProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
+        self._closing = False
 
     def start(self) -> None:
         """Start it now, so that its imports are done by the time it is needed."""
@@ -31,36 +33,59 @@ class MeasuringProcess:
 
         Raises
         ------
-        MeasuringError : the process failed at the task, twice if it died.
+        MeasuringError : the process failed at the task, died at it twice, or was closed.
         """
         with self._lock:
-            line = self._exchange(task) or self._exchange(task)
+            line = self._exchange(task)
+            if not line and not self._closing:
+                line = self._exchange(task)
         if not line:
-            raise MeasuringError("the measuring process stopped twice")
+            raise MeasuringError("the measuring process stopped")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise MeasuringError(answer["error"])
         return answer
 
     def close(self) -> None:
-        """Stop the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        """Stop the process, and the task that it may be at."""
+        self._closing = True
+        if (process := self._process) is not None:
+            process.kill()  # ends the task, which holds the lock
+        with self._lock:
+            self._discard()
+            self._closing = False
 
     def _exchange(self, task: dict[str, Any]) -> str:
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
+        """The answer's line; empty where the process died, which is then gone for good."""
         try:
+            process = self._running()
+            assert process.stdin is not None
+            assert process.stdout is not None
             process.stdin.write(json.dumps(task) + "\n")
             process.stdin.flush()
-            return process.stdout.readline()
+            line = process.stdout.readline()
         except OSError:
+            line = ""
+        if not line.endswith("\n"):  # it may have died within a line
+            self._discard()
             return ""
+        return line
+
+    def _discard(self) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
 
     def _running(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._discard()
+        if self._process is None:
             one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "engine.live_measurement.worker"],

@@ -2,7 +2,7 @@
 
 from engine.measurement.machine import Machine, this_machine
 from engine.measurement.stopwatch import measure, measure_interleaved
-from engine.measurement.timing import P99_FROM, WHOLE, Timing
+from engine.measurement.timing import P99_FROM, WHOLE, Timing, split_percentile
 
 __all__ = [
     "P99_FROM",
@@ -11,5 +11,6 @@ __all__ = [
     "Timing",
     "measure",
     "measure_interleaved",
+    "split_percentile",
     "this_machine",
 ]

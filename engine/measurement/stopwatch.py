@@ -54,11 +54,12 @@ def measure_interleaved(
     with undisturbed():
         for place, system in enumerate(systems):
             users, at = contexts[place]
-            first[place], _ = _time(system, int(users[0]), float(at[0]))
-            for again in range(WARM_UP):
-                system.recommend(
-                    int(users[-1 - again % requests]), float(at[-1 - again % requests])
-                )
+            with turn():
+                first[place], _ = _time(system, int(users[0]), float(at[0]))
+                for again in range(WARM_UP):
+                    system.recommend(
+                        int(users[-1 - again % requests]), float(at[-1 - again % requests])
+                    )
         for request in range(requests):
             for place, system in enumerate(systems):
                 users, at = contexts[place]

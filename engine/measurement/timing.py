@@ -58,6 +58,16 @@ class Timing:
         value = float(np.percentile(column, q)) / 1e6 if known else float("nan")
         return Measurement(value, "ms", self.requests, self.taken_at)
 
+    def split(self, q: float) -> dict[str, float]:
+        """The whole's q-th percentile in ms, shared out to the stages; see `split_percentile`.
+
+        NaN for a percentile that too few requests stand behind.
+        """
+        whole = self.percentile(q).value
+        parts = split_percentile(self.nanoseconds, q) if self.requests else np.zeros(len(STAGES))
+        shares = dict(zip(STAGES, (parts + 0.0 * whole).tolist(), strict=True))
+        return shares | {WHOLE: whole}
+
     @property
     def p50(self) -> Measurement:
         """Median of the whole request."""
@@ -92,6 +102,31 @@ class Timing:
         rows = np.concatenate([self.nanoseconds, later.nanoseconds])
         processor = np.concatenate([self.processor, later.processor])
         return replace(self, nanoseconds=rows, processor=processor, taken_at=later.taken_at)
+
+
+def split_percentile(nanoseconds: NDArray[np.int64], q: float) -> NDArray[np.float64]:
+    """A percentile of the whole, shared out as the stages share the requests around it.
+
+    Percentiles of the stages do not add up to that of the whole; these parts do.
+
+    Parameters
+    ----------
+    nanoseconds : (requests, 5), the stages and the whole.
+    q : from 0 to 100; the requests within 2.5 of it decide the shares, at least five.
+
+    Returns
+    -------
+    (stages,) in ms.
+    """
+    whole = nanoseconds[:, -1]
+    order = np.argsort(whole, kind="stable")
+    n = len(order)
+    half = max(2, round(0.025 * n))
+    middle = round(q / 100 * (n - 1))
+    first = max(0, min(middle - half, n - 1 - 2 * half))
+    around = nanoseconds[order[first : middle + half + 1], :-1].mean(axis=0)
+    parts: NDArray[np.float64] = around / around.sum() * np.percentile(whole, q) / 1e6
+    return parts
 
 
 def now() -> float:

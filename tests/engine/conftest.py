@@ -1,0 +1,79 @@
+"""A tiny world, and systems built on it: one for each generator, index and ranker."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.design import Design
+from engine.evaluation import Evaluator, evaluator_for
+from engine.generators import GENERATORS, MF
+from engine.index import HNSW, INDEXES, IVFPQ
+from engine.pipeline import System, build
+from engine.rankers import GBDT, RANKERS
+from engine.store import PartStore, default_store
+from engine.world import World, WorldConfig, make_world
+
+PANEL = 25
+# Small, and lossy: each index misses some of what an exact search finds.
+QUICK = {
+    "mf": MF(factors=16, iterations=4),
+    "hnsw": HNSW(M=4, ef_construction=20, ef_search=30),
+    "ivfpq": IVFPQ(nlist=16, nprobe=3, m=4, nbits=5, refine=2),
+    "gbdt": GBDT(trees=20),
+}
+TRIPLES = [(g, i, r) for g in GENERATORS for i in INDEXES for r in RANKERS]
+
+SystemOf = Callable[..., System]
+
+
+def quick_design(generator: str, index: str, ranker: str, candidates: int = 40) -> Design:
+    parts = {"generator": generator, "index": index, "ranker": ranker}
+    quick = {field: QUICK.get(name, name) for field, name in parts.items()}
+    return Design(**quick, candidates=candidates)
+
+
+@pytest.fixture(scope="session")
+def tiny_config() -> WorldConfig:
+    """A third of a second; many late items, so that some come out on the last day."""
+    return WorldConfig(users=200, items=400, impressions=24_000, dimensions=8, late_items=0.3)
+
+
+@pytest.fixture(scope="session")
+def tiny_world(tiny_config: WorldConfig) -> World:
+    """Shared by the whole run: never change it."""
+    return make_world(tiny_config)
+
+
+@pytest.fixture(scope="session")
+def tiny_store() -> PartStore:
+    """Parts of the tiny world, in memory alone."""
+    return PartStore(None, max_parts=1_000)
+
+
+@pytest.fixture(scope="session")
+def system_of(tiny_world: World, tiny_store: PartStore) -> SystemOf:
+    """Builds a quick system by the names of its parts; parts are shared by the whole run."""
+
+    def system(
+        generator: str = "mf", index: str = "hnsw", ranker: str = "gbdt", candidates: int = 40
+    ) -> System:
+        design = quick_design(generator, index, ranker, candidates)
+        return build(tiny_world, design, store=tiny_store)
+
+    return system
+
+
+@pytest.fixture(scope="session")
+def tiny_evaluator(tiny_world: World, tiny_store: PartStore) -> Evaluator:
+    return evaluator_for(tiny_world, PANEL, tiny_store)
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A directory of its own for the store that the process shares."""
+    directory = tmp_path / "cache"
+    monkeypatch.setenv("SHORTLIST_CACHE", str(directory))
+    default_store.cache_clear()
+    yield directory
+    default_store.cache_clear()
