@@ -1,13 +1,16 @@
 """Take the README's pictures from the running app: ``python -m docs.pictures``.
 
-Starts the app on a free port, waits until the default design is measured over so many
-requests that its p99 is shown, and photographs the whole page in both themes. Needs
-Chromium, as the browser tests do.
+Starts the app on a free port with an empty cache, so that nothing stale is shown, waits until
+the default design is measured over so many requests that its p99 is shown, and photographs
+the page down to the breakdowns in both themes. Prints what the page says of its figures:
+other work on the machine spoils the times. Needs Chromium, as the browser tests do.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
@@ -24,6 +27,7 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _CHARTS = 3
 _PATIENCE_MS = 300_000
 _SETTLED_MS = 1_500
+_MARGIN = 24
 _PAGE_HEIGHT = """() => Math.ceil(
     document.querySelector('[data-testid="stMain"]').scrollHeight)"""
 
@@ -36,11 +40,13 @@ def picture_path(theme: str) -> Path:
 def main() -> None:
     """Write a picture a theme; exits with a line if one is larger than `LARGEST`."""
     PICTURES.mkdir(exist_ok=True)
-    with served(ROOT / "app.py") as address, sync_playwright() as playwright:
-        browser = launch(playwright)
-        for theme in THEMES:
-            photograph(browser, f"{address}/{PAGE}", theme)
-        browser.close()
+    with TemporaryDirectory() as cache:
+        os.environ["SHORTLIST_CACHE"] = cache
+        with served(ROOT / "app.py") as address, sync_playwright() as playwright:
+            browser = launch(playwright)
+            for theme in THEMES:
+                print(photograph(browser, f"{address}/{PAGE}", theme))
+            browser.close()
     for path in map(picture_path, THEMES):
         size = path.stat().st_size
         print(f"{path.relative_to(ROOT)}  {size / 1e3:.0f} kB")
@@ -48,18 +54,33 @@ def main() -> None:
             raise SystemExit(f"{path.name} holds {size:,} bytes; at most {LARGEST:,} may.")
 
 
-def photograph(browser: Browser, address: str, theme: Literal["light", "dark"]) -> None:
-    """Write the picture of a page, whole, in a theme."""
+def photograph(browser: Browser, address: str, theme: Literal["light", "dark"]) -> str:
+    """Write the picture of a page in a theme, from the top to the end of its breakdowns.
+
+    Returns
+    -------
+    What the page says of where its figures come from.
+    """
     context = browser.new_context(viewport={"width": WIDTH, "height": 1000}, color_scheme=theme)
     page = context.new_page()
     page.goto(address)
-    page.get_by_text(f"timed over {P99_FROM:,} requests").wait_for(timeout=_PATIENCE_MS)
+    source = page.get_by_text(f"timed over {P99_FROM:,} requests")
+    source.wait_for(timeout=_PATIENCE_MS)
     # As tall as its contents, since the page scrolls inside of the window.
     page.set_viewport_size({"width": WIDTH, "height": page.evaluate(_PAGE_HEIGHT)})
     wait_at_rest(page, charts=_CHARTS)
     page.wait_for_timeout(_SETTLED_MS)
-    page.screenshot(path=picture_path(theme), animations="disabled")
+    last = page.locator(".st-key-breakdowns").bounding_box()
+    assert last is not None
+    height = last["y"] + last["height"] + _MARGIN
+    page.screenshot(
+        path=picture_path(theme),
+        clip={"x": 0, "y": 0, "width": WIDTH, "height": height},
+        animations="disabled",
+    )
+    told = source.inner_text()
     context.close()
+    return told
 
 
 if __name__ == "__main__":

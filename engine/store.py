@@ -117,7 +117,7 @@ class PartStore:
             return recipe.make(progress)
         with self._entry_lock(key) as writable:
             entry = self.directory / key
-            if (entry / _DONE).exists():
+            if entry.exists():
                 try:
                     _check(entry)
                     part = recipe.load(entry)

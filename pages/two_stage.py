@@ -11,7 +11,8 @@ from ui.waiting import prepared
 
 @st.fragment(key=session.FIGURES)
 def figures() -> None:
-    ready, scenario = prepared(session.scenario())
+    scenario = session.scenario()
+    ready = prepared(scenario)
     view, measurement = view_of(ready, scenario)
     words = st.container()
     show_charts(view)

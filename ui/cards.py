@@ -22,6 +22,8 @@ def html(slate: SlateView) -> str:
 
 
 def _missed(slate: SlateView) -> str:
+    if not slate.cards and not slate.missed:
+        return '<p class="sl-missed">This user has clicked every item: nothing is left to show.</p>'
     if not slate.missed:
         return '<p class="sl-missed">Nothing missed: these are the ten truly best items.</p>'
     rows = "".join(

@@ -206,7 +206,8 @@ def loss_by_stage(view: View) -> go.Figure:
             "thickness": 1.2,
             "width": 5,
         },
-        "hovertemplate": "%{x} loses %{y:.4f}<extra></extra>",
+        "customdata": lost,  # the bars' heights have no sign
+        "hovertemplate": "%{x} loses %{customdata:.4f}<extra></extra>",
         "showlegend": False,
     }
     labels = {

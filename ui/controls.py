@@ -173,7 +173,7 @@ def _number(label: str, key: str, knob: Knob, value: float) -> float:
         help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}"
         + (f" ({knob.unit})" if knob.unit else ""),
     )
-    return value if found is None else found
+    return value if found is None else knob.nearest(found)
 
 
 def _apply(values: dict[str, Any]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ class Job:
     """Work that is running or has ended.
 
     what, done : what is running, and the share done, 0 to 1.
+    watchers : how many wait for it.
     """
 
     what: str = "starting"
@@ -27,8 +29,10 @@ class Job:
     started: float = field(default_factory=time.monotonic)
     result: Any = None
     error: BaseException | None = None
+    watchers: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
     _unwanted: threading.Event = field(default_factory=threading.Event)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def ended(self) -> bool:
@@ -46,6 +50,17 @@ class Job:
         if self.done < 0.05 or self.running_s < 0.5:
             return None
         return self.running_s * (1.0 - self.done) / self.done
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Count as somebody who waits for it."""
+        with self._guard:
+            self.watchers += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self.watchers -= 1
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end; whether it came."""

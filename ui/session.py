@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -27,6 +28,19 @@ def change(make: Callable[[Scenario], Scenario]) -> None:
     new = make(scenario())
     design, lines = repaired(new.design, new.world)
     settle(Scenario(new.world, design, min(new.user, new.world.users - 1)), lines)
+
+
+def serve(user: int | None) -> None:
+    """In a widget's callback: look at another user, repaired to one that the world has."""
+    held, last = scenario(), scenario().world.users - 1
+    if user is None:
+        return
+    known = min(max(user, 0), last)
+    if known == user:
+        settle(replace(held, user=known), [])
+        return
+    settle(replace(held, user=known), [f"Users go from 0 to {last:,}: user is now {known:,}."])
+    st.rerun()  # the whole page, where the line stands
 
 
 def settle(new: Scenario, repairs: list[str]) -> None:
@@ -56,10 +70,16 @@ def write_link() -> None:
     st.session_state[_WRITTEN] = written
 
 
+def repairs() -> list[str]:
+    """What was repaired last, a line each."""
+    lines: list[str] = st.session_state[_REPAIRS]
+    return lines
+
+
 def show_repairs() -> None:
     """Tell what was repaired last, a line each."""
     with st.container():  # always there, so that what stands below keeps its place
-        for line in st.session_state.get(_REPAIRS, []):
+        for line in repairs():
             st.warning(line, icon=":material/build:")
 
 

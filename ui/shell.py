@@ -10,7 +10,8 @@ from ui import session
 
 ROOT = Path(__file__).parent.parent
 
-st.set_page_config(page_title="Shortlist", layout="wide", page_icon=":material/filter_list:")
+# A file of our own: browsers fetch named icons from a host outside.
+st.set_page_config(page_title="Shortlist", layout="wide", page_icon=ROOT / "ui" / "icon.svg")
 st.logo(ROOT / "ui" / "logo.svg", size="large")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.evaluation import K
+from engine.metrics import dcg_at_k
 from engine.pipeline import System, request_time
 from engine.topk import best_first
 from engine.world import topic_names
@@ -38,7 +40,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class SlateView:
-    """A user's slate with the truth beside it."""
+    """A user's slate with the truth beside it. ndcg: NaN where no item is left for the user."""
 
     user: int
     hour: int
@@ -56,9 +58,10 @@ def look_at(system: System, user: int) -> SlateView:
     eligible = relevance.copy()
     eligible[system.exclusions.of(user, at)] = -1.0
     ideal = best_first(eligible, K)
+    ideal = ideal[eligible[ideal] >= 0]  # who clicked nearly everything has few items left
     shown = slate.items[:K]
-    discount = 1.0 / np.log2(np.arange(2, K + 2))
-    ndcg = float(relevance[shown] @ discount[: len(shown)] / (relevance[ideal] @ discount))
+    best = float(dcg_at_k(relevance[ideal], K))
+    ndcg = float(dcg_at_k(relevance[shown], K)) / best if best else math.nan
     names = topic_names(world.config.topics)
     cards = tuple(
         Card(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
@@ -40,6 +40,7 @@ PANEL_USERS = 500
 _MOST_PREPARED = 16
 _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
+_GRID_PATIENCE_S = 180.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +48,6 @@ class Prepared:
     """All that designs of one family share: fitted parts, panel, and grids for previews."""
 
     scenario: Scenario  # the design repaired to what its index allows
-    repairs: tuple[str, ...]
     system: System
     evaluator: Evaluator
     quality: QualityGrid
@@ -69,6 +69,7 @@ class Studio:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._views: OrderedDict[Hashable, Future[View]] = OrderedDict()
+        self._waiting: Counter[Future[View]] = Counter()
         self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
         self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
 
@@ -116,13 +117,27 @@ class Studio:
         key = (scenario.world, scenario.design)
         with self._lock:
             future = self._views.get(key)
-            if future is None or (future.done() and future.exception() is not None):
+            if future is None or failed(future):
                 future = self._judges.submit(self._measure, prepared, scenario)
                 self._views[key] = future
             self._views.move_to_end(key)
             while len(self._views) > _MOST_VIEWS:
                 self._views.popitem(last=False)
         return future
+
+    @contextmanager
+    def waiting_for(self, future: Future[View]) -> Iterator[None]:
+        """Count as somebody who waits: what nobody waits for any more is not begun."""
+        with self._lock:
+            self._waiting[future] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[future] -= 1
+                if self._waiting[future] == 0:
+                    del self._waiting[future]
+                    future.cancel()
 
     def measure_again(self, prepared: Prepared, scenario: Scenario) -> None:
         """Time the design anew, and the grid around it; quality is no matter of chance."""
@@ -143,13 +158,12 @@ class Studio:
 
     def _prepare(self, scenario: Scenario, report: Progress) -> Prepared:
         world = open_world(scenario.world, self.store, within(report, 0.0, 0.1))
-        design, repairs = repaired_for(
-            world, scenario.design, self.store, within(report, 0.1, 0.15)
-        )
+        design, _ = repaired_for(world, scenario.design, self.store, within(report, 0.1, 0.15))
         scenario = replace(scenario, design=design)
         system = build(world, design, within(report, 0.15, 0.5), self.store)
         latency = self._latency_grid(scenario, world.identity)
-        evaluator = evaluator_for(world, PANEL_USERS, self.store, within(report, 0.5, 0.55))
+        panel = min(PANEL_USERS, len(world.users))
+        evaluator = evaluator_for(world, panel, self.store, within(report, 0.5, 0.55))
         evaluator.prepare(system, within(report, 0.55, 0.75))
         quality = self.store.part(
             part_key("quality-grid", evaluator.panel.key, family(design)),
@@ -164,7 +178,7 @@ class Studio:
         times = _result_or_none(latency)
         base = self._view(system, evaluator, scenario, times)
         report("ready", 1.0)
-        return Prepared(scenario, tuple(repairs), system, evaluator, quality, times, base)
+        return Prepared(scenario, system, evaluator, quality, times, base)
 
     def _latency_grid(self, scenario: Scenario, world: str) -> Future[LatencyGrid]:
         """From disk, or timed now by the measuring process."""
@@ -174,7 +188,7 @@ class Studio:
         def work() -> None:
             try:
                 future.set_result(self.store.part(key, recipe))
-            except MeasuringError as error:
+            except Exception as error:  # or those who wait would wait for good
                 future.set_exception(error)
 
         threading.Thread(target=work, name="latency-grid", daemon=True).start()
@@ -184,10 +198,16 @@ class Studio:
         """The name of a family's latency grid, and how it comes about."""
         key = part_key("latency-grid", world, family(scenario.design), this_machine())
         return key, Recipe(
-            make=lambda _: self.ledger.grid(scenario).result(),
+            make=lambda _: self._timed_grid(scenario),
             save=save_grid,
             load=load_latency_grid,
         )
+
+    def _timed_grid(self, scenario: Scenario) -> LatencyGrid:
+        try:
+            return self.ledger.grid(scenario).result(_GRID_PATIENCE_S)
+        except TimeoutError:
+            raise MeasuringError("the measuring process did not answer") from None
 
     def _measure(self, prepared: Prepared, scenario: Scenario) -> View:
         system = prepared.system_of(scenario.design)
@@ -223,6 +243,11 @@ def _doubling(evaluator: Evaluator, system: System) -> Estimate | None:
 
 def _family_key(scenario: Scenario) -> Hashable:
     return scenario.world, family(scenario.design)
+
+
+def failed(future: Future[T]) -> bool:
+    """Whether a future ended without a result."""
+    return future.done() and (future.cancelled() or future.exception() is not None)
 
 
 def _result_or_none(future: Future[T]) -> T | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
@@ -15,7 +16,7 @@ from engine.scenario import Scenario
 from ui import cards, charts, headline, sentences, session
 from ui.live_figure import live_figure
 from ui.slate import look_at
-from ui.studio import Prepared, studio
+from ui.studio import Prepared, failed, studio
 from ui.view import View
 
 _LOOK_EVERY_S = 0.05
@@ -25,7 +26,7 @@ _REFINED_EVERY_S = 1.0
 def view_of(ready: Prepared, scenario: Scenario) -> tuple[View, Future[View]]:
     """The measured view where there is one, else a preview; and the measurement."""
     future = studio().measured(ready, scenario)
-    if future.done():
+    if future.done() and not failed(future):
         timing = studio().ledger.timing(scenario)
         return future.result().with_times(timing, ready.latency), future
     return studio().preview(ready, scenario), future
@@ -80,9 +81,10 @@ def show_slate(ready: Prepared, scenario: Scenario) -> None:
     words, chooser = st.columns([4, 1], vertical_alignment="bottom")
     with words:
         st.subheader(f"The slate of user {slate.user:,}, and what it missed", anchor=False)
+        ndcg = "not defined" if math.isnan(slate.ndcg) else f"{slate.ndcg:.3f}"
         st.caption(
             f"Served at {slate.hour:02d}:00 on the last day · true NDCG@10 of this one slate "
-            f"{slate.ndcg:.3f} · bars show the true relevance"
+            f"{ndcg} · bars show the true relevance"
         )
     with chooser:
         _choose_user(scenario)
@@ -98,7 +100,7 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
     def line() -> None:
         timing = studio().ledger.timing(scenario) if refining else None
         if timing is not None and timing.requests >= P99_FROM:
-            session.draw_figures_again()
+            st.rerun()  # the whole page: a fragment cannot run the one that it stands in
         now = view.with_times(timing, view.latency_curve)
         kind = "sl-grid" if view.source == "grid" else "sl-measured"
         text = escape(headline.source_line(now))
@@ -117,13 +119,24 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
 
 
 def await_measured(future: Future[View]) -> None:
-    """Stay until the design is measured, then draw again; a newer change ends the stay."""
+    """Stay until the design is measured, then draw again; a newer change ends the stay.
+
+    Where measuring fails a line says so, and the preview stays.
+    """
     place = st.empty()
     started = time.monotonic()
-    while not wait_for([future], timeout=_LOOK_EVERY_S).done:
-        # Writing lets Streamlit turn to a newer change of the viewer's.
-        place.caption(f"measuring {time.monotonic() - started:.1f} s")
-    session.draw_figures_again()
+    with studio().waiting_for(future):
+        while not wait_for([future], timeout=_LOOK_EVERY_S).done:
+            # Writing lets Streamlit turn to a newer change of the viewer's.
+            place.caption(f"measuring {time.monotonic() - started:.1f} s")
+    error = None if future.cancelled() else future.exception()
+    if error is None:
+        session.draw_figures_again()
+    place.error(
+        f"This design could not be measured ({type(error).__name__}): the figures above are a "
+        "preview. “Measure again” tries once more.",
+        icon=":material/error:",
+    )
 
 
 def describe(design: Design) -> str:
@@ -145,12 +158,10 @@ def _choose_user(scenario: Scenario) -> None:
     key = session.hold("choose_user", scenario.user)
 
     def changed() -> None:
-        user = min(max(int(st.session_state[key] or 0), 0), scenario.world.users - 1)
-        session.change(lambda old: Scenario(old.world, old.design, user))
+        session.serve(st.session_state[key])
 
-    st.number_input(
-        "User", min_value=0, max_value=scenario.world.users - 1, step=1, key=key, on_change=changed
-    )
+    # Without bounds: the browser would keep a number beyond them to itself, and say nothing.
+    st.number_input("User", step=1, key=key, on_change=changed)
 
 
 def _grid_line(view: View) -> str:

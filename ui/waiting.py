@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from engine.grid import family
 from engine.scenario import Scenario
 from ui import session
 from ui.jobs import Cancelled, Job
@@ -16,12 +15,10 @@ _LOOK_EVERY_S = 0.1
 _LAST_READY = "last_ready"
 
 
-def prepared(scenario: Scenario) -> tuple[Prepared, Scenario]:
+def prepared(scenario: Scenario) -> Prepared:
     """The prepared family of a scenario; shows progress until it is there.
 
-    Returns
-    -------
-    The family, and the scenario repaired to what its index allows. Ends the run with one
+    Begins the run anew where the index does not allow the scenario, and ends it with one
     line and a remedy where it cannot be prepared.
     """
     job = studio().prepare(scenario)
@@ -32,13 +29,21 @@ def prepared(scenario: Scenario) -> tuple[Prepared, Scenario]:
         studio().drop(scenario)
         _show_failure(job.error)
     ready: Prepared = job.result
-    if family(ready.scenario.design) != family(scenario.design):
-        design = replace(scenario.design, index=ready.scenario.design.index)
-        scenario = replace(scenario, design=design)
-        session.settle(scenario, list(ready.repairs))
-        session.show_repairs()
+    _repair_index(ready, scenario)
     st.session_state[_LAST_READY] = scenario
-    return ready, scenario
+    return ready
+
+
+def _repair_index(ready: Prepared, scenario: Scenario) -> None:
+    """How many vectors there are shows once they are fitted: repair what they do not allow."""
+    if ready.system.index is None:
+        return
+    wanted = scenario.design.index
+    index, lines = wanted.repaired(ready.system.index.size, ready.system.index.dim)
+    if index != wanted:
+        design = replace(scenario.design, index=index)
+        session.settle(replace(scenario, design=design), [*session.repairs(), *lines])
+        st.rerun()  # the whole page: its controls show the design too
 
 
 def _show_progress(job: Job, scenario: Scenario) -> None:
@@ -46,26 +51,31 @@ def _show_progress(job: Job, scenario: Scenario) -> None:
     with place.container():
         st.markdown("**Getting this design ready.** What is fitted once is kept.")
         bar = st.progress(0.0)
-        st.button(
-            "Cancel",
-            key="cancel",
-            icon=":material/close:",
-            help="Stop, and go back to the default design",
-            on_click=_give_up,
-            args=(job, scenario),
-        )
-    while not job.wait(_LOOK_EVERY_S):
-        left = job.left_s
-        when = "" if left is None else f" · about {max(1, round(left))} s left"
-        bar.progress(job.done, text=f"{job.what}{when}")
+        fallback = st.session_state.get(_LAST_READY, Scenario())
+        if fallback != scenario:
+            st.button(
+                "Cancel",
+                key="cancel",
+                icon=":material/close:",
+                help="Go back to the design that was shown before",
+                on_click=_give_up,
+                args=(job, scenario, fallback),
+            )
+    with job.watched():
+        while not job.wait(_LOOK_EVERY_S):
+            left = job.left_s
+            when = "" if left is None else f" · about {max(1, round(left))} s left"
+            bar.progress(job.done, text=f"{job.what}{when}")
     place.empty()
 
 
-def _give_up(job: Job, scenario: Scenario) -> None:
-    job.cancel()
-    studio().drop(scenario)
-    fallback = st.session_state.get(_LAST_READY, Scenario())
+def _give_up(job: Job, scenario: Scenario, fallback: Scenario) -> None:
+    """Go back; the work itself is ended only where nobody else waits for it."""
+    if job.watchers == 0:
+        job.cancel()
+        studio().drop(scenario)
     session.settle(fallback, ["Cancelled: this is the design that was shown before."])
+    st.rerun()
 
 
 def _show_failure(error: BaseException) -> None:
@@ -76,8 +86,10 @@ def _show_failure(error: BaseException) -> None:
     else:
         line = f"This design could not be made ready ({type(error).__name__})."
     st.error(line, icon=":material/error:")
-    st.button(
-        "Back to the default design",
-        on_click=lambda: session.settle(Scenario(), []),
-    )
+    st.button("Back to the default design", on_click=_start_over)
     st.stop()
+
+
+def _start_over() -> None:
+    session.settle(Scenario(), [])
+    st.rerun()  # the whole page: its controls show the design too

@@ -59,8 +59,8 @@ class IVFPQ(IndexConfig):
         "nbits": Knob(1, 12, "bits that code a part"),
         "refine": Knob(0, 1_000, "times k that are re-ranked exactly; 0 is off"),
     }
-    nlist: int = 256
-    nprobe: int = 16
+    nlist: int = 64
+    nprobe: int = 32
     m: int = 16
     nbits: int = 8
     refine: int = 4

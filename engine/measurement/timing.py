@@ -124,7 +124,8 @@ def split_percentile(nanoseconds: NDArray[np.int64], q: float) -> NDArray[np.flo
     half = max(2, round(0.025 * n))
     middle = round(q / 100 * (n - 1))
     first = max(0, min(middle - half, n - 1 - 2 * half))
-    around = nanoseconds[order[first : middle + half + 1], :-1].mean(axis=0)
+    last = max(middle + half, 2 * half)
+    around = nanoseconds[order[first : last + 1], :-1].mean(axis=0)
     parts: NDArray[np.float64] = around / around.sum() * np.percentile(whole, q) / 1e6
     return parts
 

@@ -21,8 +21,8 @@ class WorldConfig:
     topics: int = 10
     dimensions: int = 16
     mean_relevance: float = 0.1
-    affinity_weight: float = 1.8
-    quality_weight: float = 0.8
+    affinity_weight: float = 2.2
+    quality_weight: float = 0.4
     duration_weight: float = 0.7
     freshness_weight: float = 1.5
     hour_weight: float = 1.0
@@ -30,7 +30,7 @@ class WorldConfig:
     taste_drift: float = 0.15
     activity_spread: float = 0.7
     policy_skill: float = 0.6
-    policy_popularity: float = 0.6
+    policy_popularity: float = 0.4
     exploration: float = 0.05
     position_bias: float = 0.7
     late_items: float = 0.10

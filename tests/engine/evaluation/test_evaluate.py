@@ -1,0 +1,95 @@
+"""Judging a system: the same figures for the same request, whatever happened before."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.evaluation import Evaluator, evaluate, evaluator_for
+from engine.pipeline import build
+from engine.store import PartStore
+from engine.world import World
+from tests.engine.conftest import PANEL, QUICK, SystemOf, quick_design
+
+
+def test_choices_of_design_move_neither_the_users_nor_their_ideal(
+    tiny_world: World, system_of: SystemOf
+) -> None:
+    panels = []
+    for system in (system_of(), system_of("popularity", "exact", "none", 200)):
+        store = PartStore(None)
+        evaluate(system, PANEL, store=store)
+        panels.append(evaluator_for(tiny_world, PANEL, store).panel)
+    for field in ("users", "at", "ideal_items", "ideal_dcg"):
+        np.testing.assert_array_equal(*(getattr(panel, field) for panel in panels))
+
+
+def test_figures_do_not_depend_on_what_was_judged_before(
+    tiny_world: World, tiny_store: PartStore, system_of: SystemOf, tiny_evaluator: Evaluator
+) -> None:
+    fresh = Evaluator(tiny_evaluator.panel, PartStore(None))
+    system = system_of("mf", "hnsw", "gbdt")
+    wide = system.tuned(
+        replace(system.design, candidates=300, index=replace(QUICK["hnsw"], ef_search=300))
+    )
+    first = fresh.report(system)
+    for name, estimate in tiny_evaluator.report(system).items():
+        assert first[name] == estimate
+    fresh.report(wide)
+    np.testing.assert_array_equal(fresh.report(system).per_user.ndcg, first.per_user.ndcg)
+
+
+def test_evaluation_is_read_back_from_disk_unchanged(
+    tiny_world: World, system_of: SystemOf, tmp_path: Path
+) -> None:
+    system = system_of("mf", "ivfpq", "gbdt")
+    first = evaluate(system, PANEL, store=PartStore(tmp_path))
+    assert list(tmp_path.glob("panel-scores-*/complete.json"))
+    second = evaluate(system, PANEL, store=PartStore(tmp_path))
+    for field in fields(first.per_user):
+        if field.name != "loss":
+            mine, other = (getattr(r.per_user, field.name) for r in (first, second))
+            np.testing.assert_array_equal(mine, other)
+    assert dict(first) == dict(second) or np.isnan(first["log_loss"].value)
+
+
+def test_longer_slates_cover_more_and_leave_ndcg_at_10_alone(
+    system_of: SystemOf, tiny_evaluator: Evaluator
+) -> None:
+    system = system_of("mf", "exact", "none")
+    longer = system.tuned(replace(system.design, slate=30))
+    short, long = tiny_evaluator.report(system), tiny_evaluator.report(longer)
+    assert long["ndcg@10"] == short["ndcg@10"]
+    shown = {
+        item
+        for user in tiny_evaluator.panel.users.tolist()
+        for item in longer.recommend(user).items.tolist()
+    }
+    assert long["coverage"].value == pytest.approx(len(shown) / 400, abs=1e-12)
+
+
+@pytest.mark.parametrize("users", [0, -1, 201, [], [3, 3], [200], [1.5]])
+def test_panel_that_the_world_does_not_have_is_refused(system_of: SystemOf, users: object) -> None:
+    with pytest.raises(ValueError, match="user"):
+        evaluate(system_of(), users, store=PartStore(None))  # type: ignore[arg-type]
+
+
+def test_users_may_be_named_and_keep_their_order(system_of: SystemOf) -> None:
+    store = PartStore(None)
+    together = evaluate(system_of(), [9, 3, 44], store=store)
+    for row, user in enumerate((9, 3, 44)):
+        alone = evaluate(system_of(), [user], store=store)
+        assert alone["ndcg@10"].value == pytest.approx(together.per_user.ndcg[row], abs=1e-9)
+        assert alone["ndcg@10"].n == 1
+        assert np.isnan(alone["ndcg@10"].low)
+
+
+def test_progress_of_evaluating_rises_to_1(tiny_world: World, tiny_store: PartStore) -> None:
+    seen: list[float] = []
+    system = build(tiny_world, quick_design("mf", "hnsw", "none"), store=tiny_store)
+    evaluate(system, 60, lambda what, done: seen.append(done), PartStore(None))
+    assert seen == sorted(seen)
+    assert 0 <= seen[0] < seen[-1] <= 1

@@ -1,0 +1,120 @@
+"""The measuring process itself, in this process and from end to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.index import IVFPQ
+from engine.live_measurement import (
+    FIRST_LOOK,
+    Ledger,
+    MeasuringError,
+    MeasuringProcess,
+    worker,
+)
+from engine.measurement import this_machine
+from engine.scenario import Scenario
+from engine.world import WorldConfig
+from tests.engine.conftest import quick_design
+
+ROOT = Path(__file__).parents[3]
+WORLD = WorldConfig(users=150, items=300, impressions=10_000)
+SCENARIO = Scenario(WORLD, quick_design("mf", "hnsw", "none"))
+NOISY = """
+import os
+import engine.live_measurement.worker as worker
+
+def answer(self, task):
+    print("a library says hello")
+    os.write(1, b"and so does C")
+    return {"task": task}
+
+worker.Bench.answer = answer
+worker.main()
+"""
+
+
+@pytest.fixture
+def process(own_cache: Path) -> Iterator[MeasuringProcess]:
+    measuring = MeasuringProcess()
+    yield measuring
+    measuring.close()
+
+
+def task(scenario: Scenario = SCENARIO, **more: object) -> dict[str, object]:
+    return {"scenario": scenario.to_query(), **more}
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_answers_can_be_sent_as_text_and_hold_what_was_asked_for() -> None:
+    bench = worker.Bench()
+    answer = json.loads(json.dumps(bench.answer(task(what="requests", requests=7, start=3))))
+    assert np.array(answer["nanoseconds"]).shape == (7, 5)
+    assert np.array(answer["processor"]).shape == (7,)
+    assert np.array(answer["first"]).shape == (5,)
+    assert answer["taken_at"] > 1e9
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_system_is_built_once_for_a_design_and_few_are_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "_MOST_SYSTEMS", 2)
+    bench = worker.Bench()
+    queries = [
+        replace(SCENARIO, design=SCENARIO.design.with_candidates(n)).to_query()
+        for n in (10, 20, 30)
+    ]
+    first = bench.system(queries[0])
+    assert bench.system(queries[0] | {"user": "99"}) is first
+    second = bench.system(queries[1])
+    assert bench.system(queries[0]) is first
+    bench.system(queries[2])  # the second is the oldest now
+    assert bench.system(queries[0]) is first
+    assert bench.system(queries[1]) is not second
+
+
+def test_whatever_a_library_prints_stays_out_of_the_answers() -> None:
+    out = subprocess.run(
+        [sys.executable, "-c", NOISY],
+        cwd=ROOT,
+        input='{"n": 1}\n{"n": 2}\nno json\n',
+        capture_output=True,
+        text=True,
+    )
+    answers = [json.loads(line) for line in out.stdout.splitlines()]
+    assert answers[:2] == [{"task": {"n": 1}}, {"task": {"n": 2}}]
+    assert answers[2]["error"].startswith("JSONDecodeError")
+    assert "hello" in out.stderr
+
+
+@pytest.mark.slow
+def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(
+    process: MeasuringProcess, own_cache: Path
+) -> None:
+    book = Ledger(process)
+    timing = book.wait(SCENARIO, FIRST_LOOK, 60.0)
+    assert timing is not None
+    assert timing.requests >= FIRST_LOOK
+    assert timing.requests % 100 == 0
+    assert timing.machine == this_machine()
+    assert (timing.nanoseconds[:, :-1].sum(axis=1) <= timing.nanoseconds[:, -1]).all()
+    assert list(own_cache.glob("index-*"))  # it fitted, and kept what it fitted
+
+    grid = book.grid(SCENARIO).result(60)
+    assert grid.p95.shape == (len(grid.knobs), len(grid.candidates), 5)
+    assert grid.candidates.max() <= 300
+
+    unbuildable = replace(
+        SCENARIO, design=replace(SCENARIO.design, index=IVFPQ(nlist=299, nprobe=1, m=4, nbits=5))
+    )
+    with pytest.raises(MeasuringError, match="ValueError: nlist=299"):
+        book.wait(unbuildable, FIRST_LOOK, 60.0)

@@ -1,0 +1,59 @@
+"""What tests of the app share: a small world's link, and one cache of fitted parts a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from engine.scenario import Scenario
+
+PAGE_TITLE = "What does the whole cost, and where is quality lost?"
+SMALL = {
+    "seed": "3",
+    "world.users": "120",
+    "world.items": "300",
+    "world.impressions": "20000",
+    "index.M": "4",  # so few links that the width of the search shows in its recall
+    "index.ef_construction": "4",
+    "index.ef_search": "100",
+    "candidates": "20",
+    "ranker.trees": "20",
+}
+"""A design that is fitted and judged in two seconds."""
+
+
+def small(**changes: str) -> dict[str, str]:
+    """`SMALL` with other choices; `index__nlist` stands for `index.nlist`."""
+    return SMALL | {name.replace("__", "."): value for name, value in changes.items()}
+
+
+def small_scenario(**changes: str) -> Scenario:
+    """What the link `small(**changes)` holds."""
+    scenario, repairs = Scenario.from_query(small(**changes))
+    assert repairs == []
+    return scenario
+
+
+def link(address: str, query: dict[str, str], path: str = "/") -> str:
+    """An address with a query."""
+    return f"{address}{path}?{urlencode(query)}"
+
+
+@contextmanager
+def parts_of_this_run(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Have fitted parts kept in one place by all apps that this run of tests starts."""
+    directory = factory.getbasetemp() / "fitted-parts"
+    before = os.environ.get("SHORTLIST_CACHE")
+    os.environ["SHORTLIST_CACHE"] = str(directory)
+    try:
+        yield directory
+    finally:
+        if before is None:
+            del os.environ["SHORTLIST_CACHE"]
+        else:
+            os.environ["SHORTLIST_CACHE"] = before

@@ -1,0 +1,197 @@
+"""Who may import whom, and what is nowhere to be found."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import engine
+
+ROOT = Path(__file__).parents[1]
+TREES = ("engine", "ui", "pages", "sample_data", "benchmarks", "scripts")
+# Each imports from itself and from what stands before it. A new module takes its place here.
+ORDER = (
+    *("progress", "knobs", "seeding", "topk", "figures", "metrics", "intervals"),
+    *("world", "log", "generators", "index", "features", "rankers"),
+    *("store", "design", "fitting", "pipeline"),
+    *("evaluation", "measurement", "scenario", "sample", "grid", "sweep", "live_measurement"),
+)
+KNOW_NOBODY = ("progress", "knobs", "seeding", "topk", "figures", "metrics")
+LEGACY_RANDOM = {"seed", "rand", "randn", "randint", "random", "choice", "shuffle", "permutation"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+SOURCES = {
+    path: ast.parse(path.read_text(encoding="utf-8"))
+    for tree in TREES
+    for path in sorted((ROOT / tree).rglob("*.py"))
+} | {ROOT / "app.py": ast.parse((ROOT / "app.py").read_text(encoding="utf-8"))}
+MODULES = {module_name(path): tree for path, tree in SOURCES.items()}
+ENGINE = {name: tree for name, tree in MODULES.items() if name.split(".")[0] == "engine"}
+
+
+def only_for_types(tree: ast.Module) -> set[ast.AST]:
+    """What stands under `if TYPE_CHECKING:`, which never runs."""
+    return {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
+
+
+def imports(tree: ast.Module, running: bool = False) -> Iterator[str]:
+    """Modules that a module imports, those within functions included."""
+    left_out = only_for_types(tree) if running else set()
+    for node in ast.walk(tree):
+        if node in left_out:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+            assert node.module is not None
+            for alias in node.names:
+                deeper = f"{node.module}.{alias.name}"
+                yield deeper if deeper in MODULES else node.module
+
+
+def layer(module: str) -> str:
+    """The part of the library that a module belongs to; empty for its front door."""
+    return [*module.split("."), ""][1]
+
+
+@pytest.mark.parametrize("name", ENGINE)
+def test_library_imports_neither_streamlit_nor_what_stands_above_it(name: str) -> None:
+    above = {"streamlit", "plotly", "ui", "pages", "app", "tests", "benchmarks", "scripts"}
+    assert above.isdisjoint(found.split(".")[0] for found in imports(ENGINE[name]))
+
+
+def test_library_runs_without_streamlit() -> None:
+    code = "import sys, engine, engine.live_measurement; print('streamlit' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert out.stdout.strip() == "False", out.stderr
+
+
+def test_every_part_of_the_library_has_its_place_in_the_order() -> None:
+    parts = {layer(name) for name in ENGINE} - {""}
+    assert parts == set(ORDER), "declare a new module's place in ORDER"
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINE if layer(name)])
+def test_imports_within_the_library_run_one_way(name: str) -> None:
+    place = ORDER.index(layer(name))
+    for found in imports(ENGINE[name]):
+        if found.split(".")[0] == "engine":
+            assert layer(found), f"{name} imports the front door"
+            assert ORDER.index(layer(found)) <= place, f"{name} imports {found}"
+
+
+@pytest.mark.parametrize("part", KNOW_NOBODY)
+def test_what_stands_below_knows_nobody(part: str) -> None:
+    for name, tree in ENGINE.items():
+        if layer(name) == part:
+            known = {layer(found) for found in imports(tree) if found.startswith("engine")}
+            assert known <= {part}
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    graph = {
+        name: {found for found in imports(tree, running=True) if found in MODULES and found != name}
+        for name, tree in MODULES.items()
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, naming the circle
+
+
+def test_docstring_tells_the_story_in_the_order_of_imports() -> None:
+    story = (engine.__doc__ or "").split("::")[1].split("`metrics`")[0]
+    outside_brackets = re.sub(r"\(.*?\)", "", story, flags=re.DOTALL)
+    told = [word for word in re.findall(r"\w+", outside_brackets) if word in ORDER]
+    assert len(told) > 10
+    assert told == sorted(told, key=ORDER.index)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in MODULES if name.split(".")[0] not in ("app", "ui", "pages")]
+)
+def test_pages_and_their_shared_parts_are_imported_by_nobody_below(name: str) -> None:
+    assert {"ui", "pages", "app"}.isdisjoint(
+        found.split(".")[0] for found in imports(MODULES[name])
+    ) or name.startswith("benchmarks")
+
+
+def test_shared_parts_of_pages_import_no_page() -> None:
+    for name, tree in MODULES.items():
+        if name.startswith("ui"):
+            assert "pages" not in {found.split(".")[0] for found in imports(tree)}, name
+
+
+def is_fragment(decorator: ast.expr) -> bool:
+    call = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return ast.unparse(call) == "st.fragment"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("pages.")])
+def test_page_holds_no_logic(name: str) -> None:
+    for node in ast.walk(MODULES[name]):
+        assert not isinstance(node, ast.ClassDef | ast.Lambda | ast.While | ast.Try), ast.dump(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert any(map(is_fragment, node.decorator_list)), f"{node.name} is no fragment"
+    numeric = {"numpy", "pandas", "scipy", "plotly"}
+    assert numeric.isdisjoint(found.split(".")[0] for found in imports(MODULES[name]))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_is_pickled(path: Path) -> None:
+    banned = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
+    assert banned.isdisjoint(found.split(".")[0] for found in imports(SOURCES[path]))
+    for node in ast.walk(SOURCES[path]):
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+            assert isinstance(node.value, ast.Constant)
+            assert node.value.value is False
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_arrays_are_read_without_pickle_in_so_many_words(path: Path) -> None:
+    for node in ast.walk(SOURCES[path]):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
+            assert "allow_pickle" in {keyword.arg for keyword in node.keywords}, node.lineno
+
+
+def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
+    names = {part for name in MODULES for part in name.split(".")}
+    assert drawers.isdisjoint(names)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_random_number_comes_from_a_stream_that_all_share(path: Path) -> None:
+    tree = SOURCES[path]
+    inside = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    assert "random" not in {found.split(".")[0] for found in imports(tree)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if called.startswith("np.random."):
+            assert called.removeprefix("np.random.") not in LEGACY_RANDOM, node.lineno
+        if called.endswith("default_rng"):
+            assert node in inside, f"line {node.lineno}: a stream for the whole module"
+            assert node.args, f"line {node.lineno}: a stream without a seed"
