@@ -15,9 +15,9 @@ from engine.seeding import stream
 
 USERS = 2_000
 LADDER = {
-    "popularity": engine.Design(generator="popularity", ranker="none"),
-    "mf": engine.Design(ranker="none"),
-    "logistic": engine.Design(ranker="logistic"),
+    "popularity": engine.Design(generator=engine.Popularity(), ranker=engine.NoRanker()),
+    "mf": engine.Design(ranker=engine.NoRanker()),
+    "logistic": engine.Design(ranker=engine.Logistic()),
     "gbdt": engine.Design(),
 }
 

@@ -192,8 +192,7 @@ def build(
     serving = split.serving[1]
     generator = fit_generator(world, design.generator, serving, store, within(progress, 0.0, 0.15))
     indexed = build_index(world, design.generator, design.index, store, within(progress, 0.15, 0.5))
-    statistics(world, design.generator, split.early[1], store, within(progress, 0.5, 0.65))
-    ranker = fit_ranker(world, design.generator, design.ranker, store, within(progress, 0.65, 0.97))
+    ranker = fit_ranker(world, design.generator, design.ranker, store, within(progress, 0.5, 0.97))
     progress("gathering statistics", 0.97)
     items, index = indexed or (np.arange(0), None)
     system = System(
@@ -241,7 +240,7 @@ def exclusions(world: World, store: PartStore) -> Exclusions:
             offsets=clicks.indptr.astype(np.int64),
             clicked=clicks.indices.astype(np.int64),
             pending=pending.astype(np.int64),
-            # float32 would round a request up to a release that is yet to come.
+            # As exact as request times are, which float32 would round up to a release to come.
             pending_released=released[pending].astype(np.float64),
         )
 

@@ -141,53 +141,55 @@ def _folded(scenario: Scenario) -> None:
     """Knobs whose change needs a fit, a build or a new world; applied together."""
     with st.form("folded", border=False):
         design = scenario.design
-        values: dict[str, Any] = {}
+        shown: dict[str, Knob] = {}
         for field in ("generator", "index", "ranker"):
             part = getattr(design, field)
-            slow = [name for name in part.knobs if name != getattr(part, "query_knob", None)]
-            for name in slow:
-                values[f"{field}.{name}"] = _number(
-                    name, f"{field}_{name}", part.knobs[name], getattr(part, name)
-                )
+            for knob in part.knobs:
+                if knob != getattr(part, "query_knob", None):
+                    shown[f"{field}.{knob}"] = part.knobs[knob]
+                    _number(knob, f"{field}.{knob}", part.knobs[knob], getattr(part, knob))
         st.caption("The world")
-        for name in _WORLD_KNOBS:
-            values[f"world.{name}"] = _number(
-                name.replace("_", " "),
-                f"world_{name}",
-                KNOBS[name],
-                getattr(scenario.world, name),
-            )
-        if st.form_submit_button("Apply", width="stretch"):
-            _apply(values)
+        for knob in _WORLD_KNOBS:
+            shown[f"world.{knob}"] = KNOBS[knob]
+            value = getattr(scenario.world, knob)
+            _number(knob.replace("_", " "), f"world.{knob}", KNOBS[knob], value)
+        # A callback, since it runs before `session.hold` puts the old values back.
+        st.form_submit_button("Apply", width="stretch", on_click=_apply, args=(shown,))
 
 
-def _number(label: str, key: str, knob: Knob, value: float) -> float:
-    session.hold(f"more_{key}", value)
-    found = st.number_input(
+def _number(label: str, name: str, knob: Knob, value: float) -> None:
+    st.number_input(
         label,
         min_value=knob.low,
         max_value=knob.high,
         step=None if knob.whole else (knob.high - knob.low) / 100,
         format=None if knob.whole else "%.4g",
-        key=f"more_{key}",
+        key=session.hold(f"more_{name}", value),
         help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}"
         + (f" ({knob.unit})" if knob.unit else ""),
     )
-    return value if found is None else knob.nearest(found)
 
 
-def _apply(values: dict[str, Any]) -> None:
+def _apply(shown: dict[str, Knob]) -> None:
+    """In the form's callback: take over all its numbers together."""
+    given = {name: st.session_state[f"more_{name}"] for name in shown}
+    values = {
+        name: shown[name].nearest(value) for name, value in given.items() if value is not None
+    }
+
+    def of(part: str) -> dict[str, Any]:
+        return {
+            name.removeprefix(f"{part}."): value
+            for name, value in values.items()
+            if name.startswith(f"{part}.")
+        }
+
     def apply(scenario: Scenario) -> Scenario:
-        parts = {}
-        for field in ("generator", "index", "ranker"):
-            mine = {
-                name.split(".", 1)[1]: value
-                for name, value in values.items()
-                if name.startswith(f"{field}.")
-            }
-            parts[field] = replace(getattr(scenario.design, field), **mine)
-        mine = {n.split(".", 1)[1]: v for n, v in values.items() if n.startswith("world.")}
-        world: WorldConfig = replace(scenario.world, **mine)
+        world: WorldConfig = replace(scenario.world, **of("world"))
+        parts = {
+            field: replace(getattr(scenario.design, field), **of(field))
+            for field in ("generator", "index", "ranker")
+        }
         return replace(
             scenario,
             world=world,
@@ -196,4 +198,3 @@ def _apply(values: dict[str, Any]) -> None:
         )
 
     session.change(apply)
-    st.rerun()

@@ -88,6 +88,8 @@ def _quality(view: View) -> Headline:
         observed, _ = view.figures["ndcg_observed@10"]
         oracle = view.ceiling["ndcg_observed@10"]
         note = f"observed {observed:.3f}, oracle {oracle:.3f}"
+        if math.isnan(observed):
+            note = "no click of the last day to observe"
     return Headline(
         "NDCG@10, true",
         f"{value:.3f}",
@@ -139,19 +141,23 @@ def _ann_recall(view: View) -> Headline:
 
 
 def _ranker(view: View) -> Headline:
+    label, meaning = "AUC of the ranker", "On the impressions of the last day, position as logged"
     auc, width = view.figures["auc"]
     loss, _ = view.figures["log_loss"]
+    if math.isnan(auc):
+        return Headline(label, NOT_DEFINED, "not defined", "no click on the last day", meaning)
+    interval = "" if math.isnan(width) else f" ± {width:.3f}"
     log_loss = (
         "LogLoss: not a probability"
         if math.isnan(loss)
         else f"LogLoss {loss:.3f}, oracle {view.ceiling['log_loss']:.3f}"
     )
     return Headline(
-        "AUC of the ranker",
+        label,
         f"{auc:.3f}",
-        f"{Kind.SIMULATED} ± {width:.3f}, oracle {view.ceiling['auc']:.3f}",
+        f"{Kind.SIMULATED}{interval}, oracle {view.ceiling['auc']:.3f}",
         log_loss,
-        "On the impressions of the last day, position as logged",
+        meaning,
     )
 
 
@@ -159,9 +165,10 @@ def _memory(view: View) -> Headline:
     label, meaning = "Index memory", "What the library holds, vectors included"
     if view.memory_bytes == 0:
         return Headline(label, NOT_DEFINED, "no index", "", meaning)
-    return Headline(
-        label, f"{view.memory_bytes / 1e6:.1f} MB", f"{Kind.MEASURED}", "as serialised", meaning
-    )
+    size = f"{view.memory_bytes / 1e6:.1f} MB"
+    if view.memory_bytes < 1e5:
+        size = f"{view.memory_bytes / 1e3:.1f} kB"
+    return Headline(label, size, f"{Kind.MEASURED}", "as serialised", meaning)
 
 
 def _small(value: float) -> str:

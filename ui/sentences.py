@@ -13,7 +13,7 @@ _VISIBLE = 0.0005
 
 def two_stage_sentence(view: View) -> str:
     """What this design spends, what more candidates would buy, and who loses most. Markdown."""
-    return " ".join([_spending(view), _buying(view), _losing(view)])
+    return " ".join(filter(None, [_spending(view), _buying(view), _losing(view)]))
 
 
 def _spending(view: View) -> str:
@@ -25,7 +25,7 @@ def _spending(view: View) -> str:
     share = parts[stage] / sum(parts[name] for name in STAGES)
     return (
         f"At **{n:,} candidates** {_stage_name(stage)} takes **{share:.0%}** of a median "
-        f"**{parts[WHOLE]:.2g} ms**."
+        f"**{_two_digits(parts[WHOLE])} ms**."
     )
 
 
@@ -37,7 +37,7 @@ def _buying(view: View) -> str:
     if gain.low <= 0 <= gain.high:
         return f"{bought}, inside the noise."
     if gain.value < 0:
-        return f"Doubling them would cost **{signed(gain.value)} NDCG**."
+        return f"Doubling them would cost **{-gain.value:.3f} NDCG**."
     return f"{bought} (± {gain.half_width:.3f})."
 
 
@@ -54,6 +54,10 @@ def _losing(view: View) -> str:
         return f"{text}; the index costs nothing you can see."
     verb = "costs" if index > 0 else "happens to gain"
     return f"{text}; the index {verb} {abs(index):.3f}."
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.2g}" if value < 10 else f"{value:,.0f}"
 
 
 def _stage_name(stage: str) -> str:

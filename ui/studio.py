@@ -177,6 +177,7 @@ class Studio:
         report("timing the design on this machine", 0.92)
         times = _result_or_none(latency)
         base = self._view(system, evaluator, scenario, times)
+        self._keep(scenario, base)
         report("ready", 1.0)
         return Prepared(scenario, system, evaluator, quality, times, base)
 
@@ -208,6 +209,13 @@ class Studio:
             return self.ledger.grid(scenario).result(_GRID_PATIENCE_S)
         except TimeoutError:
             raise MeasuringError("the measuring process did not answer") from None
+
+    def _keep(self, scenario: Scenario, view: View) -> None:
+        """Have a view at hand for whoever asks for its design next."""
+        future: Future[View] = Future()
+        future.set_result(view)
+        with self._lock:
+            self._views.setdefault((scenario.world, scenario.design), future)
 
     def _measure(self, prepared: Prepared, scenario: Scenario) -> View:
         system = prepared.system_of(scenario.design)

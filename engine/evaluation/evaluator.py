@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation.answers import AnswerBook, exact_answers
-from engine.evaluation.impressions import ClickFigures, judge_clicks
+from engine.evaluation.impressions import (
+    ClickFigures,
+    judge_clicks,
+    load_click_figures,
+    save_click_figures,
+)
 from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import Loss, PerUser, Report, coverage
@@ -74,14 +79,14 @@ class Evaluator:
         """Work out all that the designs of this generator and ranker share."""
         self._exact(system, within(progress, 0.0, 0.3))
         self._score_book(system, within(progress, 0.3, 0.9))
-        self._clicks(system, within(progress, 0.9, 1.0))
+        self.clicks(system, within(progress, 0.9, 1.0))
 
     def report(self, system: System) -> Report:
         """Every figure of the system's design."""
         n = system.design.candidates
         exact, returned = self.exact(system).cut(n), self.returned(system, n)
         per_user = self._per_user(exact, returned)
-        clicks = self._clicks(system)
+        clicks = self.clicks(system)
         shown = returned.order(system.design.slate)
         slates = np.take_along_axis(returned.items, shown, axis=1)
         figures = {
@@ -253,10 +258,15 @@ class Evaluator:
         key = part_key("panel-scores", panel.key, design.generator, design.ranker)
         return self._store.part(key, Recipe(make, save, load), progress)
 
-    def _clicks(self, system: System, progress: Progress = silent) -> ClickFigures:
+    def clicks(self, system: System, progress: Progress = silent) -> ClickFigures:
+        """How well the system's ranker predicts the clicks of the last day."""
         progress("judging the last day's impressions", 0.0)
-        key = ("clicks", system.design.generator, system.design.ranker)
-        return self._remember(key, lambda: judge_clicks(system))
+        design = system.design
+        key = part_key("clicks", system.world.identity, design.generator, design.ranker)
+        recipe = Recipe(
+            make=lambda _: judge_clicks(system), save=save_click_figures, load=load_click_figures
+        )
+        return self._store.part(key, recipe)
 
     def _answer_book(self, system: System) -> AnswerBook:
         assert system.index is not None

@@ -5,7 +5,9 @@ Items that the user had clicked before are left out, as they are in training and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from engine.log import clicks_before, split_days
 from engine.metrics import expected_auc, expected_log_loss
 from engine.pipeline import System
 
+_FILE = "clicks.json"
 _UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"), 0)
 
 
@@ -30,6 +33,22 @@ class ClickFigures:
     log_loss: Estimate
     oracle_auc: float
     oracle_log_loss: float
+
+
+def save_click_figures(figures: ClickFigures, directory: Path) -> None:
+    """Write the figures as JSON."""
+    (directory / _FILE).write_text(json.dumps(asdict(figures)), encoding="utf-8")
+
+
+def load_click_figures(directory: Path) -> ClickFigures:
+    """Read what `save_click_figures` wrote."""
+    saved = json.loads((directory / _FILE).read_text(encoding="utf-8"))
+    return ClickFigures(
+        auc=Estimate(**saved["auc"]),
+        log_loss=Estimate(**saved["log_loss"]),
+        oracle_auc=saved["oracle_auc"],
+        oracle_log_loss=saved["oracle_log_loss"],
+    )
 
 
 def judge_clicks(system: System) -> ClickFigures:

@@ -27,7 +27,7 @@ class _Entry:
     scenario: Scenario
     timing: Timing | None = None
     wanted_at: float = field(default_factory=time.monotonic)
-    waiting: int = 0
+    awaited: list[int] = field(default_factory=list)  # requests, one of each who waits
     forgotten: int = 0  # how often
     failures: int = 0
     why: str = ""  # of the last failure
@@ -36,6 +36,11 @@ class _Entry:
     @property
     def requests(self) -> int:
         return 0 if self.timing is None else self.timing.requests
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether somebody waits for more requests than there are."""
+        return any(self.requests < awaited for awaited in self.awaited)
 
 
 class Ledger:
@@ -70,7 +75,7 @@ class Ledger:
         with self._changed:
             entry = self._entry(scenario)
             failures, entry.given_up = entry.failures, False
-            entry.waiting += 1
+            entry.awaited.append(requests)
             self._changed.notify_all()
             try:
                 while entry.requests < requests:
@@ -81,7 +86,7 @@ class Ledger:
                     if entry.failures > failures:
                         raise MeasuringError(entry.why)
             finally:
-                entry.waiting -= 1
+                entry.awaited.remove(requests)
             return entry.timing
 
     def forget(self, scenario: Scenario) -> None:
@@ -128,14 +133,14 @@ class Ledger:
         """A first look that somebody waits for, else a grid, else a refinement."""
         newest = [entry for entry in reversed(self._entries.values()) if not entry.given_up]
         for entry in newest:
-            if entry.waiting and entry.requests < FIRST_LOOK:
+            if entry.keeps_waiting and entry.requests < FIRST_LOOK:
                 return lambda: self._extend(entry, FIRST_LOOK)
         if self._grids:
             scenario, future = self._grids.pop(0)
             return lambda: self._measure_grid(scenario, future)
         recent = time.monotonic() - _STILL_WANTED_S
         for entry in newest:
-            wanted = entry.waiting or entry.wanted_at > recent
+            wanted = entry.keeps_waiting or entry.wanted_at > recent
             if entry.requests < P99_FROM and wanted:
                 return lambda: self._extend(entry, _CHUNK)
         return None

@@ -217,7 +217,7 @@ def test_a_stage_without_an_index_loses_nothing_there() -> None:
     figure = charts.loss_by_stage(without_index())
     (labels,) = traces(figure, mode="text")
     assert labels["text"][1] == "0.000"
-    assert dict((name, high - low) for name, low, high in steps(figure))["index"] == 0
+    assert {name: high - low for name, low, high in steps(figure)}["index"] == 0
 
 
 def test_the_axis_of_the_waterfall_begins_below_the_lowest_bar() -> None:
@@ -280,7 +280,9 @@ def test_the_table_of_times_holds_parts_and_each_stages_own_percentiles() -> Non
     assert latency is not None
     frame = charts.time_table(view).set_index("stage")
     assert list(frame.index) == [*STAGES, WHOLE]
-    assert frame.loc["ranking", "part of p95, ms"] == pytest.approx(latency.p95["ranking"], abs=1e-4)
+    assert frame.loc["ranking", "part of p95, ms"] == pytest.approx(
+        latency.p95["ranking"], abs=1e-4
+    )
     own = a_timing().percentile(95, "index").value
     assert frame.loc["index", "own p95, ms"] == pytest.approx(own, abs=1e-4)
     assert not any(name.startswith("own") for name in charts.time_table(a_preview()))

@@ -26,7 +26,9 @@ from ui.view import Latency, View
 
 
 def a_report() -> Report:
-    best_exact, best_returned, slate = np.array([[0.9, 0.7, 0.8], [0.85, 0.72, 0.8], [0.5, 0.6, 0.7]])
+    best_exact, best_returned, slate = np.array(
+        [[0.9, 0.7, 0.8], [0.85, 0.72, 0.8], [0.5, 0.6, 0.7]]
+    )
     loss = Loss.between(best_exact, best_returned, slate)
     per_user = PerUser(slate, slate, slate, slate, slate, loss)
     figures = {

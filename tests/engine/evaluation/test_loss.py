@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,3 +103,11 @@ def test_order_is_a_stable_sort_at_every_length(case: dict[str, Any], k: int) ->
     _, _, returned = parts(case)
     plain = np.argsort(-returned.scores, axis=1, kind="stable")[:, :k]
     np.testing.assert_array_equal(returned.order(k), plain)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5])
+def test_order_keeps_the_earlier_of_equal_candidates_where_many_are_equal(levels: int) -> None:
+    scores = np.random.default_rng(levels).integers(0, levels, size=(30, 400)).astype(float)
+    items = np.tile(np.arange(400), (30, 1))
+    found = judged(items, np.zeros((30, 400)), scores).order()
+    np.testing.assert_array_equal(found, np.argsort(-scores, axis=1, kind="stable")[:, :10])

@@ -96,7 +96,6 @@ def test_whatever_a_library_prints_stays_out_of_the_answers() -> None:
     assert "hello" in out.stderr
 
 
-@pytest.mark.slow
 def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(
     process: MeasuringProcess, own_cache: Path
 ) -> None:

@@ -1,0 +1,64 @@
+"""The app for tests: one studio on a cache of its own, pages in `AppTest`, and small systems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.pipeline import System, build
+from engine.store import PartStore, default_store
+from engine.world import World, make_world
+from tests.small_app import parts_of_this_run, small_scenario
+from ui.studio import Studio, studio
+
+SHELL = Path(__file__).parents[2] / "ui" / "shell.py"
+
+
+@pytest.fixture(scope="session")
+def app_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The studio that the pages of this run share."""
+    with parts_of_this_run(tmp_path_factory):
+        default_store.cache_clear()
+        studio.cache_clear()
+        yield studio()
+        studio().close()
+        studio.cache_clear()
+        default_store.cache_clear()
+
+
+@pytest.fixture
+def open_page(app_studio: Studio) -> Callable[..., AppTest]:
+    """`open_page(query)` -> the app as it stands once that link has come to rest."""
+
+    def open_link(query: dict[str, str | list[str]] | None = None) -> AppTest:
+        at = AppTest.from_file(str(SHELL), default_timeout=90)
+        for name, value in (query or {}).items():
+            at.query_params[name] = value
+        return at.run()
+
+    return open_link
+
+
+@pytest.fixture(scope="session")
+def own_store() -> PartStore:
+    """Parts that a test computes by itself, apart from the app's."""
+    return PartStore(None, max_parts=1_000)
+
+
+@pytest.fixture(scope="session")
+def own_world() -> World:
+    """The small world, made apart from the app's. Never change it."""
+    return make_world(small_scenario().world)
+
+
+@pytest.fixture(scope="session")
+def own_system(own_world: World, own_store: PartStore) -> Callable[..., System]:
+    """`own_system(index="exact")` -> the system of a link, built apart from the app's."""
+
+    def built(**changes: str) -> System:
+        return build(own_world, small_scenario(**changes).design, store=own_store)
+
+    return built

@@ -1,0 +1,172 @@
+"""The control rail: what can be chosen, within which bounds, and what a choice does."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.design import Design
+from engine.generators import GENERATORS
+from engine.index import INDEXES
+from engine.rankers import RANKERS
+from engine.scenario import Scenario
+from tests.small_app import small, small_scenario
+
+FAMILIES = {"generator": GENERATORS, "index": INDEXES, "ranker": RANKERS}
+CHOICES = [(field, name) for field, family in FAMILIES.items() for name in family]
+
+
+def rail() -> None:
+    import streamlit as st
+
+    from ui import session
+    from ui.controls import design_controls
+
+    @st.fragment(key=session.FIGURES)
+    def figures() -> None:
+        st.text(session.scenario().design.candidates)
+
+    session.open_link()
+    session.show_repairs()
+    design_controls(session.scenario())
+    figures()
+
+
+def opened(**changes: str) -> AppTest:
+    at = AppTest.from_function(rail)
+    at.query_params.update(small(**changes))
+    at.run()
+    assert not at.exception
+    return at
+
+
+def design(at: AppTest) -> Design:
+    scenario: Scenario = at.session_state["scenario"]
+    return scenario.design
+
+
+def labels(at: AppTest) -> list[str]:
+    return [slider.label for slider in at.slider]
+
+
+def test_there_are_five_primary_controls_and_the_rest_is_folded_away() -> None:
+    at = opened()
+    assert [group.proto.label for group in at.button_group] == ["Generator", "Index", "Ranker"]
+    assert labels(at) == ["ef_search", "Candidates"]
+    (folded,) = at.expander
+    assert not folded.proto.expanded
+    assert len(at.number_input) == len(folded.number_input)
+
+
+@pytest.mark.parametrize(("field", "name"), CHOICES)
+def test_every_part_can_be_chosen_and_the_rail_and_the_link_follow(field: str, name: str) -> None:
+    start = next(other for other in FAMILIES[field] if other != name)
+    at = opened(**{field: start})
+    at.button_group(key=f"choose_{field}").set_value(name).run()
+    assert not at.exception
+    assert getattr(design(at), field).name == name
+    assert at.button_group(key=f"choose_{field}").value == name
+    assert at.query_params[field] == name
+
+
+def test_the_names_on_the_rail_are_the_registries_in_their_order() -> None:
+    at = opened()
+    for field, family in FAMILIES.items():
+        assert len(at.button_group(key=f"choose_{field}").options) == len(family)
+
+
+def test_a_slider_changes_the_design_the_link_and_runs_the_figures() -> None:
+    at = opened()
+    at.slider(key="slide_Candidates").set_value(70).run()
+    assert not at.exception
+    assert design(at).candidates == 70
+    assert at.query_params["candidates"] == "70"
+    assert [text.value for text in at.text] == ["70"]
+    at.run()
+    assert at.slider(key="slide_Candidates").value == 70
+
+
+@pytest.mark.parametrize(
+    ("changes", "bounds"),
+    [({}, (10, 300)), ({"slate": "20"}, (20, 300)), ({"world__items": "5000"}, (10, 1000))],
+    ids=["small catalogue", "long slate", "large catalogue"],
+)
+def test_candidates_range_from_the_slate_to_the_catalogue(
+    changes: dict[str, str], bounds: tuple[int, int]
+) -> None:
+    slider = opened(**changes).slider(key="slide_Candidates")
+    assert (slider.min, slider.max) == bounds
+
+
+@pytest.mark.parametrize(
+    ("index", "knob"), [("exact", None), ("hnsw", "ef_search"), ("ivfpq", "nprobe")]
+)
+def test_the_slider_of_the_search_is_the_indexs_own(index: str, knob: str | None) -> None:
+    at = opened(index=index, index__nlist="64")
+    assert labels(at) == ([knob] if knob else []) + ["Candidates"]
+
+
+@pytest.mark.parametrize(("nlist", "shown"), [("64", True), ("2", True), ("1", False)])
+def test_no_more_lists_can_be_probed_than_there_are(nlist: str, shown: bool) -> None:
+    at = opened(index="ivfpq", index__nlist=nlist)
+    assert ("nprobe" in labels(at)) == shown
+    if shown:
+        assert at.slider(key="slide_nprobe").max == int(nlist)
+
+
+def test_the_search_of_a_generator_without_vectors_cannot_be_tuned() -> None:
+    assert opened(generator="popularity").slider(key="slide_ef_search").disabled
+    assert not opened().slider(key="slide_ef_search").disabled
+
+
+@pytest.mark.parametrize(("width", "end"), [("5000", 1000), ("3", 10)])
+def test_a_width_beyond_the_slider_stays_in_the_design_until_it_is_moved(
+    width: str, end: int
+) -> None:
+    at = opened(index__ef_search=width)
+    assert at.slider(key="slide_ef_search").value == end
+    assert at.query_params["index.ef_search"] == width
+    at.slider(key="slide_Candidates").set_value(30).run()
+    assert at.query_params["index.ef_search"] == width
+    at.run()
+    at.slider(key="slide_ef_search").set_value(500).run()
+    assert at.query_params["index.ef_search"] == "500"
+
+
+def test_folded_settings_are_applied_together() -> None:
+    at = opened()
+    at.number_input(key="more_generator.factors").set_value(32)
+    at.number_input(key="more_ranker.trees").set_value(9)
+    at.number_input(key="more_world.users").set_value(150)
+    at.button[0].click().run()
+    assert not at.exception
+    scenario: Scenario = at.session_state["scenario"]
+    assert scenario == small_scenario(
+        generator__factors="32", ranker__trees="9", world__users="150"
+    )
+    assert at.query_params == scenario.to_query()
+
+
+def test_folded_settings_that_do_not_fit_together_are_repaired_and_told() -> None:
+    at = opened(index="ivfpq", index__nlist="64", index__m="16")
+    at.number_input(key="more_generator.factors").set_value(50)
+    at.button[0].click().run()
+    assert not at.exception
+    assert [warning.value for warning in at.warning] == [
+        "50 dimensions cannot be cut into 16 equal parts: m is now 10 (was 16)."
+    ]
+
+
+def test_a_world_with_fewer_users_takes_the_last_of_them() -> None:
+    at = opened(user="119")
+    at.number_input(key="more_world.users").set_value(100)
+    at.button[0].click().run()
+    assert at.query_params["user"] == "99"
+
+
+def test_a_number_that_no_browser_would_send_cannot_break_the_page() -> None:
+    at = opened()
+    at.number_input(key="more_ranker.trees").set_value(10**9)
+    at.button[0].click().run()
+    assert not at.exception
+    assert 1 <= int(at.query_params["ranker.trees"]) <= 1000
