@@ -187,7 +187,10 @@ def with_knob(design: Design, value: int) -> Design:
 
 def family(design: Design) -> Design:
     """What designs that share a grid have in common: all but candidates and the knob."""
-    return replace(design, index=design.index.build_part, candidates=Design().candidates)
+    knob = design.index.query_knob
+    # Not its build part: an index may have further query-time knobs, which no grid spans.
+    usual = 0 if knob is None else getattr(design.index.build_part, knob)
+    return replace(with_knob(design, usual), candidates=Design().candidates)
 
 
 def _knob_value(index: IndexConfig) -> float:

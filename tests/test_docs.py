@@ -1,6 +1,5 @@
 """What the docs say is true: commands, snippets, figures, links, paths, names and pictures."""
 
-import ast
 import importlib
 import re
 import shutil
@@ -19,6 +18,7 @@ from engine.scenario import Scenario
 from engine.store import default_store
 from engine.world import World
 from sample_data.make import figures_on
+from tests.test_architecture import ORDER
 
 ROOT = Path(__file__).resolve().parent.parent
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
@@ -226,21 +226,9 @@ def test_tree_of_the_readme_is_the_tree() -> None:
     assert {f"{folder}/" for folder in code} <= set(told)
 
 
-def test_modules_of_the_engine_import_in_the_order_that_is_told() -> None:
-    note = (ROOT / "docs" / "decisions" / "0010-import-order.md").read_text(encoding="utf-8")
-    order = re.findall(r"\w+", note.split("```")[1])
-    package = ROOT / "engine"
-    modules = {path.stem for path in package.iterdir() if path.stem[0] != "_"}
-    assert set(order) == modules
-    for module in order:
-        folder = package / module
-        for file in folder.rglob("*.py") if folder.is_dir() else [package / f"{module}.py"]:
-            for imported in _imports(file):
-                top, _, rest = imported.partition(".")
-                assert top not in ("streamlit", "ui", "pages"), file
-                if top == "engine" and rest.split(".")[0] != module:
-                    found = order.index(rest.split(".")[0])
-                    assert found < order.index(module), f"{file} imports {imported}"
+def test_order_of_imports_that_is_told_is_the_one_that_is_kept() -> None:
+    note = _text("docs/decisions/0010-import-order.md")
+    assert re.findall(r"\w+", note.split("```")[1]) == list(ORDER)
 
 
 # Form -------------------------------------------------------------------------------------------
@@ -281,14 +269,3 @@ def _text(name: str) -> str:
 def _module(name: str) -> bool:
     path = ROOT / name.replace(".", "/")
     return path.is_dir() or path.with_suffix(".py").is_file()
-
-
-def _imports(file: Path) -> Iterator[str]:
-    """Full names of the modules that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module == "engine":
-            yield from (f"engine.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""

@@ -87,7 +87,7 @@ def _quality(view: View) -> Headline:
     if "ndcg_observed@10" in view.figures:
         observed, _ = view.figures["ndcg_observed@10"]
         oracle = view.ceiling["ndcg_observed@10"]
-        note = f"observed {observed:.3f}, oracle {oracle:.3f}"
+        note = f"observed {observed:.3f}, perfect slate {oracle:.3f}"
         if math.isnan(observed):
             note = "no click of the last day to observe"
     return Headline(

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TypeVar
 
 from engine.design import MAX_CANDIDATES, Design
-from engine.evaluation import Evaluator, evaluator_for, quality_curve
+from engine.evaluation import ClickFigures, Evaluator, evaluator_for, quality_curve
 from engine.figures import Estimate
 from engine.grid import (
     LatencyGrid,
@@ -52,7 +52,7 @@ class Prepared:
     evaluator: Evaluator
     quality: QualityGrid
     latency: LatencyGrid | None
-    base: View
+    clicks: ClickFigures
 
     def system_of(self, design: Design) -> System:
         """The system of a design of this family."""
@@ -110,7 +110,14 @@ class Studio:
 
     def preview(self, prepared: Prepared, scenario: Scenario) -> View:
         """What the grids say of a design, at once."""
-        return View.preview(scenario.design, prepared.quality, prepared.latency, prepared.base)
+        return View.preview(
+            design=scenario.design,
+            quality=prepared.quality,
+            latency=prepared.latency,
+            clicks=prepared.clicks,
+            memory_bytes=_memory_bytes(prepared.system_of(scenario.design)),
+            users=len(prepared.evaluator.panel),
+        )
 
     def measured(self, prepared: Prepared, scenario: Scenario) -> Future[View]:
         """The design's own figures, measured once for all who ask."""
@@ -176,10 +183,10 @@ class Studio:
         )
         report("timing the design on this machine", 0.92)
         times = _result_or_none(latency)
-        base = self._view(system, evaluator, scenario, times)
-        self._keep(scenario, base)
+        prepared = Prepared(scenario, system, evaluator, quality, times, evaluator.clicks(system))
+        self.measured(prepared, scenario)  # begun before anybody asks
         report("ready", 1.0)
-        return Prepared(scenario, system, evaluator, quality, times, base)
+        return prepared
 
     def _latency_grid(self, scenario: Scenario, world: str) -> Future[LatencyGrid]:
         """From disk, or timed now by the measuring process."""
@@ -210,13 +217,6 @@ class Studio:
         except TimeoutError:
             raise MeasuringError("the measuring process did not answer") from None
 
-    def _keep(self, scenario: Scenario, view: View) -> None:
-        """Have a view at hand for whoever asks for its design next."""
-        future: Future[View] = Future()
-        future.set_result(view)
-        with self._lock:
-            self._views.setdefault((scenario.world, scenario.design), future)
-
     def _measure(self, prepared: Prepared, scenario: Scenario) -> View:
         system = prepared.system_of(scenario.design)
         return self._view(system, prepared.evaluator, scenario, prepared.latency)
@@ -234,9 +234,13 @@ class Studio:
             curve=curve,
             timing=_result_or_none(timed),
             grid=grid,
-            memory_bytes=0 if system.index is None else system.index.memory_bytes,
+            memory_bytes=_memory_bytes(system),
             doubling=_doubling(evaluator, system),
         )
+
+
+def _memory_bytes(system: System) -> int:
+    return 0 if system.index is None else system.index.memory_bytes
 
 
 def _doubling(evaluator: Evaluator, system: System) -> Estimate | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.design import Design
-from engine.evaluation import LOSS_STAGES, Curve, Report
+from engine.evaluation import LOSS_STAGES, ClickFigures, Curve, Report
 from engine.figures import Estimate
 from engine.grid import LatencyGrid, QualityGrid
 from engine.measurement import WHOLE, Timing
@@ -127,9 +127,15 @@ class View:
 
     @classmethod
     def preview(
-        cls, design: Design, quality: QualityGrid, latency: LatencyGrid | None, base: View
+        cls,
+        design: Design,
+        quality: QualityGrid,
+        latency: LatencyGrid | None,
+        clicks: ClickFigures,
+        memory_bytes: int,
+        users: int,
     ) -> View:
-        """Between the points of the grids; what no slider changes comes from a measured view."""
+        """Between the points of the grids, beside what no slider changes."""
         curve = quality.curve(design)
         here = {
             name: _at(curve.candidates, getattr(curve, name), design.candidates)
@@ -143,8 +149,9 @@ class View:
             )
         }
         nan = float("nan")
-        figures = {name: base.figures[name] for name in ("auc", "log_loss")}
-        figures |= {
+        figures = {
+            "auc": (clicks.auc.value, clicks.auc.half_width),
+            "log_loss": (clicks.log_loss.value, clicks.log_loss.half_width),
             "ndcg@10": (here["ndcg"], here["half_width"]),
             "recall@candidates": (here["recall"], nan),
             "ann_recall": (here["ann_recall"], nan),
@@ -158,14 +165,14 @@ class View:
             design=design,
             source="grid",
             figures=figures,
-            ceiling=base.ceiling,
+            ceiling={"auc": clicks.oracle_auc, "log_loss": clicks.oracle_log_loss},
             loss=loss,
             curve=curve,
             latency=None if latency is None else Latency.from_grid(latency, design),
             latency_curve=latency,
-            memory_bytes=base.memory_bytes,
+            memory_bytes=memory_bytes,
             doubling=None,
-            users=base.users,
+            users=users,
         )
 
 

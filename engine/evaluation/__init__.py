@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.evaluation.curve import GRID, Curve, quality_curve
 from engine.evaluation.evaluator import Evaluator, Judged
+from engine.evaluation.impressions import ClickFigures
 from engine.evaluation.panel import K, Panel, make_panel, panel_users
 from engine.evaluation.report import LOSS_STAGES, Loss, PerUser, Report
 from engine.pipeline import System
@@ -16,6 +17,7 @@ from engine.world import World
 __all__ = [
     "GRID",
     "LOSS_STAGES",
+    "ClickFigures",
     "Curve",
     "Evaluator",
     "Judged",

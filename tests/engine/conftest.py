@@ -1,8 +1,10 @@
-"""A tiny world, and systems built on it: one for each generator, index and ranker."""
+"""A tiny world, systems built on it for each generator, index and ranker, and a part to store."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.design import Design
@@ -10,8 +12,9 @@ from engine.evaluation import Evaluator, evaluator_for
 from engine.generators import GENERATORS, MF
 from engine.index import HNSW, INDEXES, IVFPQ
 from engine.pipeline import System, build
+from engine.progress import Progress
 from engine.rankers import GBDT, RANKERS
-from engine.store import PartStore, default_store
+from engine.store import PartStore, Recipe, default_store
 from engine.world import World, WorldConfig, make_world
 
 PANEL = 25
@@ -31,6 +34,35 @@ def quick_design(generator: str, index: str, ranker: str, candidates: int = 40) 
     parts = {"generator": generator, "index": index, "ranker": ranker}
     quick = {field: QUICK.get(name, name) for field, name in parts.items()}
     return Design(**quick, candidates=candidates)
+
+
+class Workshop:
+    """Makes arrays, and counts how often."""
+
+    def __init__(self, size: int = 10, seconds: float = 0.0) -> None:
+        self.made = 0
+        self.size = size
+        self.seconds = seconds
+
+    def recipe(self) -> Recipe[np.ndarray]:
+        return Recipe(self._make, self._save, self._load)
+
+    def _make(self, _: Progress) -> np.ndarray:
+        time.sleep(self.seconds)
+        self.made += 1
+        return np.arange(self.size)
+
+    def _save(self, part: np.ndarray, directory: Path) -> None:
+        np.save(directory / "a.npy", part)
+        (directory / "b.txt").write_text(str(part.sum()))
+
+    def _load(self, directory: Path) -> np.ndarray:
+        assert (directory / "b.txt").exists()
+        return np.load(directory / "a.npy")
+
+
+def entries(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir() if path.is_dir()}
 
 
 @pytest.fixture(scope="session")

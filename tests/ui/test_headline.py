@@ -38,7 +38,7 @@ def test_measured_figures_are_the_views_with_kind_interval_and_ceiling() -> None
     shown = by_label(a_view())
     quality = shown["NDCG@10, true"]
     assert (quality.value, quality.kind) == ("0.800", "simulated ± 0.012")
-    assert quality.note == "observed 0.240, oracle 0.300"
+    assert quality.note == "observed 0.240, perfect slate 0.300"
     recall = shown["True top-10 among candidates"]
     assert (recall.value, recall.kind) == ("62.5%", "simulated ± 1.9")
     index = shown["ANN recall"]

@@ -143,13 +143,14 @@ def test_a_world_with_fewer_users_than_the_panel_is_judged_on_all_of_them(
 ) -> None:
     users = small_scenario().world.users
     assert users < PANEL_USERS
-    assert ready.base.users == users
+    assert len(ready.evaluator.panel) == users
 
 
-def test_the_view_that_preparing_ends_with_need_not_be_measured_again(
+def test_what_was_prepared_is_being_measured_before_anybody_asks(
     app_studio: Studio, ready: Prepared
 ) -> None:
-    assert app_studio.measured(ready, ready.scenario).done()
+    key = (ready.scenario.world, ready.scenario.design)
+    assert app_studio._views[key] is app_studio.measured(ready, ready.scenario)
 
 
 # Measuring ------------------------------------------------------------------------------------
@@ -289,15 +290,17 @@ def test_what_nobody_waits_for_any_more_is_not_begun(
 
 
 def test_without_the_measuring_process_quality_stands_and_the_page_says_so(
-    alone: Studio, ready: Prepared, monkeypatch: pytest.MonkeyPatch
+    alone: Studio, app_studio: Studio, ready: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alone.process, "call", refuse)
     prepared = result_of(alone.prepare(small_scenario()))
     assert prepared.latency is None
-    assert prepared.base.latency is None
-    for name, (value, half_width) in ready.base.figures.items():
-        assert prepared.base.figures[name] == pytest.approx((value, half_width), abs=1e-12)
-    assert "not timed" in headline.source_line(prepared.base)
+    untimed = alone.measured(prepared, small_scenario()).result(60)
+    assert untimed.latency is None
+    timed = app_studio.measured(ready, small_scenario()).result(60)
+    for name, (value, half_width) in timed.figures.items():
+        assert untimed.figures[name] == pytest.approx((value, half_width), abs=1e-12)
+    assert "not timed" in headline.source_line(untimed)
     view = alone.measured(prepared, with_candidates(33)).result(60)
     assert view.latency is None
     assert alone.preview(prepared, with_candidates(33)).latency is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,18 +116,14 @@ def test_a_preview_rises_between_two_points_where_the_grid_does() -> None:
     assert len(set(seen)) == len(seen)
 
 
-def test_a_preview_takes_what_no_slider_changes_from_the_measured_view() -> None:
-    base = a_view()
-    view = View.preview(Design(), a_quality_grid(), a_latency_grid(), base)
+def test_a_preview_takes_what_no_slider_changes_as_it_is() -> None:
+    view = a_preview(memory_bytes=123, users=77)
     assert view.source == "grid"
     assert view.doubling is None
-    for name in ("auc", "log_loss"):
-        assert view.figures[name] == base.figures[name]
-    assert (view.memory_bytes, view.users, view.ceiling) == (
-        base.memory_bytes,
-        base.users,
-        base.ceiling,
-    )
+    assert view.figures["auc"] == pytest.approx((0.82, 0.01))
+    assert view.figures["log_loss"] == pytest.approx((0.32, 0.01))
+    assert view.ceiling == {"auc": 0.86, "log_loss": 0.29}
+    assert (view.memory_bytes, view.users) == (123, 77)
 
 
 def test_a_preview_claims_no_interval_that_its_grid_does_not_have() -> None:
@@ -139,6 +134,6 @@ def test_a_preview_claims_no_interval_that_its_grid_does_not_have() -> None:
 
 
 def test_a_preview_without_a_latency_grid_has_no_latency() -> None:
-    view = View.preview(Design(), a_quality_grid(), None, replace(a_view(), latency=None))
+    view = a_preview(latency=None)
     assert view.latency is None
     assert view.latency_curve is None

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from engine.design import Design
-from engine.evaluation import LOSS_STAGES, Curve
+from engine.evaluation import LOSS_STAGES, ClickFigures, Curve
+from engine.figures import Estimate
 from engine.generators import Popularity
 from engine.grid import LatencyGrid, QualityGrid
 from engine.measurement import Timing, this_machine
@@ -18,6 +19,12 @@ from ui.view import Latency, View
 NAN = float("nan")
 SHARES = dict(zip(STAGES, (0.05, 0.15, 0.2, 0.6), strict=True))
 LOSS = {"generation": 0.08, "index": 0.02, "ranking": 0.1}
+CLICKS = ClickFigures(
+    auc=Estimate(0.82, 0.81, 0.83, 5_000),
+    log_loss=Estimate(0.32, 0.31, 0.33, 5_000),
+    oracle_auc=0.86,
+    oracle_log_loss=0.29,
+)
 CANDIDATES = (10, 100, 1000)
 
 
@@ -107,8 +114,15 @@ def a_view(loss: dict[str, float] | None = None, **changes: Any) -> View:
 
 def a_preview(design: Design | None = None, **changes: Any) -> View:
     """What the hand-made grids say of a design."""
-    view = View.preview(design or Design(), a_quality_grid(), a_latency_grid(), a_view())
-    return replace(view, **changes)
+    given: dict[str, Any] = {
+        "design": design or Design(),
+        "quality": a_quality_grid(),
+        "latency": a_latency_grid(),
+        "clicks": CLICKS,
+        "memory_bytes": 6_000_000,
+        "users": 500,
+    }
+    return View.preview(**given | changes)
 
 
 def without_times() -> View:

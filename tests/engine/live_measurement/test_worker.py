@@ -96,6 +96,29 @@ def test_whatever_a_library_prints_stays_out_of_the_answers() -> None:
     assert "hello" in out.stderr
 
 
+def test_worker_whose_app_is_gone_ends_without_a_word() -> None:
+    slow = NOISY.replace("    os.write", "    import time; time.sleep(0.3)\n    os.write")
+    orphan = subprocess.Popen(
+        [sys.executable, "-c", slow],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert orphan.stdin is not None
+    assert orphan.stdout is not None
+    assert orphan.stderr is not None
+    orphan.stdin.write('{"n": 1}\n')
+    orphan.stdin.flush()
+    orphan.stdout.close()
+    orphan.stdin.close()
+    said = orphan.stderr.read()
+    orphan.stderr.close()
+    assert orphan.wait(10) == 0
+    assert "Error" not in said
+
+
 def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(
     process: MeasuringProcess, own_cache: Path
 ) -> None:

@@ -1,0 +1,60 @@
+"""Two viewers of one graph at once: neither is ever shown the other's width of the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+import engine
+from engine.store import PartStore
+from tests.browser.driver import step_slider
+from tests.browser.pagereader import APP, open_link, shown, wait_measured
+from tests.small_app import link, parts_of_this_run, small, small_scenario
+
+pytestmark = pytest.mark.browser
+NARROW, WIDE = [10, 20, 30, 40], [150, 140, 130, 120]
+
+
+@pytest.fixture(scope="module")
+def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with parts_of_this_run(tmp_path_factory):
+        yield serve(APP)
+
+
+@pytest.fixture(scope="module")
+def ann_recall() -> dict[int, str]:
+    """What the engine says of each width, as the page writes it."""
+    store = PartStore(None, max_parts=1_000)
+    world = engine.make_world(small_scenario().world)
+    recalls = {}
+    for width in NARROW + WIDE:
+        scenario = small_scenario(index__ef_search=str(width))
+        system = engine.build(world, scenario.design, store=store)
+        report = engine.evaluate(system, users=len(world.users), store=store)
+        recalls[width] = f"{report['ann_recall'].value:.3f}"
+    return recalls
+
+
+def shown_recall(page: Page) -> str:
+    value: str = shown(page)["figures"]["ANN recall"][0]
+    return value
+
+
+def test_each_viewer_sees_the_recall_of_the_own_width_in_every_round(
+    page: Page, context: BrowserContext, address: str, ann_recall: dict[int, str]
+) -> None:
+    assert not {ann_recall[n] for n in NARROW} & {ann_recall[n] for n in WIDE}
+    other = context.new_page()
+    for viewer, width in ((page, NARROW[0]), (other, WIDE[0])):
+        open_link(viewer, link(address, small(index__ef_search=str(width))))
+    for place, (narrow, wide) in enumerate(zip(NARROW, WIDE, strict=True)):
+        if place:
+            step_slider(page, "ef_search", "ArrowRight")
+            step_slider(other, "ef_search", "ArrowLeft")
+        wait_measured(page, index__ef_search=str(narrow))
+        wait_measured(other, index__ef_search=str(wide))
+        assert shown_recall(page) == ann_recall[narrow]
+        assert shown_recall(other) == ann_recall[wide]
+    other.close()
