@@ -37,6 +37,13 @@ class Knob:
 
 
 def check_knobs(config: object, knobs: Mapping[str, Knob]) -> None:
-    """Check every field of a configuration that has a knob."""
+    """Check every field of a frozen configuration that has a knob.
+
+    A whole number given for a broken one becomes a float: equal values have equal names on
+    disk and in links.
+    """
     for name, knob in knobs.items():
-        knob.check(name, getattr(config, name))
+        value = getattr(config, name)
+        knob.check(name, value)
+        if not knob.whole:
+            object.__setattr__(config, name, float(value))

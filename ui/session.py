@@ -14,6 +14,7 @@ from engine.scenario import Scenario, repaired
 FIGURES = "figures"
 """Key of the fragment that holds what a slider changes."""
 
+_MOST_SHOWN = 12
 _SCENARIO, _REPAIRS, _WRITTEN = "scenario", "repairs", "link_written"
 
 
@@ -79,8 +80,11 @@ def repairs() -> list[str]:
 def show_repairs() -> None:
     """Tell what was repaired last, a line each."""
     with st.container():  # always there, so that what stands below keeps its place
-        for line in repairs():
+        lines = repairs()
+        for line in lines[:_MOST_SHOWN]:
             st.warning(line, icon=":material/build:")
+        if len(lines) > _MOST_SHOWN:
+            st.warning(f"And {len(lines) - _MOST_SHOWN:,} more repairs.", icon=":material/build:")
 
 
 def redraw_figures() -> None:

@@ -1,6 +1,6 @@
 """The knobs of the synthetic world."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from engine.knobs import Knob, check_knobs
 from engine.world.titles import TOPICS
@@ -40,9 +40,6 @@ class WorldConfig:
 
     def __post_init__(self) -> None:
         check_knobs(self, KNOBS)
-        for field in fields(self):
-            if field.type is float:
-                object.__setattr__(self, field.name, float(getattr(self, field.name)))
 
 
 KNOBS: dict[str, Knob] = {

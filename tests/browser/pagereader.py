@@ -7,23 +7,26 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Page
 
-from tests.browser.driver import AT_REST, ROOT
+from tests.browser.driver import ROOT
 
 APP = ROOT / "app.py"
 CHARTS = 3
-# What the address, the chart and the line of the source say must be of one design.
+# At rest, and address, chart, figures and the line of their source are all of one design.
 SETTLED = """wanted => {
+    const app = document.querySelector('[data-testid="stApp"]');
     const address = new URL(location).searchParams;
-    const line = document.querySelector('.sl-source');
+    const lines = [...document.querySelectorAll('.sl-source')];
+    const kinds = [...document.querySelectorAll('.sl-kind')].map(kind => kind.textContent);
     const plot = document.querySelector('.st-key-over_candidates .live-figure-plot');
-    const caption = document.querySelector('.st-key-over_candidates .live-figure-caption');
     const here = plot?.data?.find(trace => trace.name === 'you are here');
-    return Object.entries(wanted).every(([name, value]) => address.get(name) === value)
-        && line?.classList.contains('sl-measured')
-        && document.querySelectorAll('.sl-source').length === 1
+    const alt = plot?.getAttribute('aria-label') ?? '';
+    const width = address.get('index.ef_search');
+    return app?.getAttribute('data-test-script-state') === 'notRunning'
+        && Object.entries(wanted).every(([name, value]) => address.get(name) === value)
+        && lines.length === 1 && lines[0].classList.contains('sl-measured')
+        && kinds.length === 6 && !kinds.some(kind => kind.startsWith('preview'))
         && String(here?.x[0]) === address.get('candidates')
-        && (!wanted['index.ef_search']
-            || caption.textContent.includes(`ef_search ${wanted['index.ef_search']})`));
+        && (!width || alt.includes(`ef_search ${width})`));
 }"""
 SHOWN = """() => ({
     figures: Object.fromEntries([...document.querySelectorAll('.sl-figure')].map(figure => [
@@ -49,7 +52,6 @@ def wait_measured(page: Page, timeout_s: float = 30, **wanted: str) -> None:
     """
     expected = {name.replace("__", "."): value for name, value in wanted.items()}
     page.wait_for_function(SETTLED, arg=expected, timeout=1_000 * timeout_s)
-    page.wait_for_function(AT_REST, timeout=1_000 * timeout_s)
 
 
 def shown(page: Page) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 import engine
 from engine.store import PartStore
 from tests.browser.driver import step_slider
-from tests.browser.pagereader import APP, open_link, shown, wait_measured
+from tests.browser.pagereader import APP, shown, wait_measured
 from tests.small_app import link, parts_of_this_run, small, small_scenario
 
 pytestmark = pytest.mark.browser
@@ -47,14 +47,15 @@ def test_each_viewer_sees_the_recall_of_the_own_width_in_every_round(
 ) -> None:
     assert not {ann_recall[n] for n in NARROW} & {ann_recall[n] for n in WIDE}
     other = context.new_page()
-    for viewer, width in ((page, NARROW[0]), (other, WIDE[0])):
-        open_link(viewer, link(address, small(index__ef_search=str(width))))
-    for place, (narrow, wide) in enumerate(zip(NARROW, WIDE, strict=True)):
-        if place:
+    viewers = (page, NARROW), (other, WIDE)
+    for viewer, widths in viewers:
+        viewer.goto(link(address, small(index__ef_search=str(widths[0]))))
+    for place in range(len(NARROW)):
+        for viewer, widths in viewers:
+            wait_measured(viewer, index__ef_search=str(widths[place]))
+        for viewer, widths in viewers:
+            assert shown_recall(viewer) == ann_recall[widths[place]]
+        if place + 1 < len(NARROW):
             step_slider(page, "ef_search", "ArrowRight")
             step_slider(other, "ef_search", "ArrowLeft")
-        wait_measured(page, index__ef_search=str(narrow))
-        wait_measured(other, index__ef_search=str(wide))
-        assert shown_recall(page) == ann_recall[narrow]
-        assert shown_recall(other) == ann_recall[wide]
     other.close()
