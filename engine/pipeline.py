@@ -56,6 +56,13 @@ class Exclusions:
             return clicked
         return np.concatenate([clicked, self.pending[first:]])
 
+    def among(self, items: NDArray[np.int64]) -> Exclusions:
+        """Without the pending items that are not among these: nobody would propose them."""
+        kept = np.isin(self.pending, items)
+        return replace(
+            self, pending=self.pending[kept], pending_released=self.pending_released[kept]
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
@@ -69,6 +76,7 @@ class System:
     features: FeatureStore
     ranker: Ranker
     exclusions: Exclusions
+    skipped: Exclusions  # those of the exclusions that the generator could propose
 
     @property
     def serving_from(self) -> float:
@@ -124,7 +132,7 @@ class System:
         started = perf_counter_ns()
         if self.index is None:
             return self.exact_candidates(user, at, n), perf_counter_ns() - started, 0
-        excluded = self.exclusions.of(user, at)
+        excluded = self.skipped.of(user, at)
         query = self.generator.query(user)
         generated = perf_counter_ns()
         places, _ = self.index.search(query, n + len(excluded))
@@ -133,7 +141,7 @@ class System:
 
     def exact_candidates(self, user: int, at: float, n: int) -> NDArray[np.int64]:
         """What an exact search would return: the generator's own n best eligible items."""
-        excluded = self.exclusions.of(user, at)
+        excluded = self.skipped.of(user, at)
         return self._without(self.generator.top(user, n + len(excluded)), excluded)[:n]
 
     def tuned(self, design: Design) -> System:
@@ -195,6 +203,7 @@ def build(
     ranker = fit_ranker(world, design.generator, design.ranker, store, within(progress, 0.5, 0.97))
     progress("gathering statistics", 0.97)
     items, index = indexed or (np.arange(0), None)
+    rules = exclusions(world, store)
     system = System(
         world=world,
         design=design,
@@ -203,7 +212,8 @@ def build(
         index_items=items,
         features=statistics(world, design.generator, serving, store),
         ranker=ranker,
-        exclusions=exclusions(world, store),
+        exclusions=rules,
+        skipped=rules.among(generator.known_items()),
     )
     progress("ready", 1.0)
     return system

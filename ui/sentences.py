@@ -30,15 +30,14 @@ def _spending(view: View) -> str:
 
 
 def _buying(view: View) -> str:
-    gain = view.doubling
-    if gain is None:
+    if view.further is None:
         return ""
-    bought = f"Doubling them would buy **{signed(gain.value)} NDCG**"
+    gain, to = view.further.gain, f"Going on to {view.further.candidates:,}"
     if gain.low <= 0 <= gain.high:
-        return f"{bought}, inside the noise."
+        return f"{to} would buy **{signed(gain.value)} NDCG**, inside the noise."
     if gain.value < 0:
-        return f"Doubling them would cost **{-gain.value:.3f} NDCG**."
-    return f"{bought} (± {gain.half_width:.3f})."
+        return f"{to} would cost **{-gain.value:.3f} NDCG**."
+    return f"{to} would buy **{signed(gain.value)} NDCG** (± {gain.half_width:.3f})."
 
 
 def _losing(view: View) -> str:

@@ -45,10 +45,12 @@ def serve(user: int | None) -> None:
 
 
 def settle(new: Scenario, repairs: list[str]) -> None:
-    """Hold a scenario, and what to tell of its repair."""
+    """Hold a scenario, and what to tell of its repair, and put it into the link."""
     st.session_state[_SCENARIO] = new
     st.session_state[_REPAIRS] = repairs
-    write_link()
+    # Always: of quick changes the browser may yet have to hear, so it may say that it holds this
+    # one when an older one is still on its way there.
+    _put_link()
 
 
 def open_link() -> None:
@@ -57,18 +59,24 @@ def open_link() -> None:
     if _SCENARIO in st.session_state and (not query or query == st.session_state.get(_WRITTEN)):
         write_link()
         return
-    found, repairs = Scenario.from_query(query)
-    settle(found, repairs)
+    st.session_state[_SCENARIO], st.session_state[_REPAIRS] = Scenario.from_query(query)
+    write_link()
 
 
 def write_link() -> None:
     """Put the scenario into the address, if it is not there already."""
-    query = scenario().to_query()
-    written = {name: [value] for name, value in query.items()}
+    written = {name: [value] for name, value in scenario().to_query().items()}
     present = {name: st.query_params.get_all(name) for name in st.query_params}
-    if present != written:
-        st.query_params.from_dict(query)
-    st.session_state[_WRITTEN] = written
+    if present == written:
+        st.session_state[_WRITTEN] = written
+    else:
+        _put_link()
+
+
+def _put_link() -> None:
+    query = scenario().to_query()
+    st.query_params.from_dict(query)
+    st.session_state[_WRITTEN] = {name: [value] for name, value in query.items()}
 
 
 def repairs() -> list[str]:
@@ -98,6 +106,12 @@ def draw_figures_again() -> None:
         st.rerun(scope="fragment")
     except StreamlitAPIException:  # the fragment runs within a run of the whole page
         st.rerun()
+
+
+def draw_page_again() -> None:
+    """In the figures: run the whole page once more, with the scenario as it is now."""
+    _put_link()  # or the page would read the address as the browser last knew it
+    st.rerun()
 
 
 def hold(key: str, value: Any) -> str:

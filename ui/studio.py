@@ -10,11 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from math import log
 from typing import TypeVar
 
-from engine.design import MAX_CANDIDATES, Design
-from engine.evaluation import ClickFigures, Evaluator, evaluator_for, quality_curve
-from engine.figures import Estimate
+from engine.design import Design
+from engine.evaluation import GRID, ClickFigures, Evaluator, evaluator_for, quality_curve
 from engine.grid import (
     LatencyGrid,
     QualityGrid,
@@ -33,7 +33,7 @@ from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
 from ui.jobs import Job, start
-from ui.view import View
+from ui.view import Further, View
 
 T = TypeVar("T")
 PANEL_USERS = 500
@@ -235,7 +235,7 @@ class Studio:
             timing=_result_or_none(timed),
             grid=grid,
             memory_bytes=_memory_bytes(system),
-            doubling=_doubling(evaluator, system),
+            further=_further(evaluator, system),
         )
 
 
@@ -243,14 +243,18 @@ def _memory_bytes(system: System) -> int:
     return 0 if system.index is None else system.index.memory_bytes
 
 
-def _doubling(evaluator: Evaluator, system: System) -> Estimate | None:
-    """NDCG gained by twice the candidates, user by user."""
+def _further(evaluator: Evaluator, system: System) -> Further | None:
+    """What about twice the candidates would gain, user by user.
+
+    At a point of the grid: its answers are at hand, those of exactly twice are not.
+    """
     n = system.design.candidates
-    twice = min(2 * n, MAX_CANDIDATES, len(system.world.items))
-    if twice < 2 * n:
+    more = [m for m in GRID if 1.3 * n < m <= len(system.world.items)]
+    if not more:
         return None
-    more, now = evaluator.returned(system, twice), evaluator.returned(system, n)
-    return mean_estimate(evaluator.ndcg(more) - evaluator.ndcg(now))
+    twice = min(more, key=lambda m: abs(log(m / (2 * n))))
+    then, now = evaluator.returned(system, twice), evaluator.returned(system, n)
+    return Further(twice, mean_estimate(evaluator.ndcg(then) - evaluator.ndcg(now)))
 
 
 def _family_key(scenario: Scenario) -> Hashable:

@@ -100,7 +100,7 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
     def line() -> None:
         timing = studio().ledger.timing(scenario) if refining else None
         if timing is not None and timing.requests >= P99_FROM:
-            st.rerun()  # the whole page: a fragment cannot run the one that it stands in
+            session.draw_page_again()  # a fragment cannot run the one that it stands in
         now = view.with_times(timing, view.latency_curve)
         kind = "sl-grid" if view.source == "grid" else "sl-measured"
         text = escape(headline.source_line(now))

@@ -70,6 +70,14 @@ class Latency:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Further:
+    """NDCG gained by going on to more candidates, with its paired interval."""
+
+    candidates: int
+    gain: Estimate
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """One design as the page shows it.
@@ -77,8 +85,7 @@ class View:
     source : "grid" for what lies between points measured beforehand, "measured" for the
         design itself.
     figures : name -> (value, half-width of its interval; NaN where a grid has none).
-    doubling : NDCG gained by twice the candidates, with its paired interval; None where
-        twice as many cannot be asked for, or not yet judged.
+    further : what more candidates would gain; None where there is no more, or not yet judged.
     """
 
     design: Design
@@ -90,7 +97,7 @@ class View:
     latency: Latency | None
     latency_curve: LatencyGrid | None
     memory_bytes: int
-    doubling: Estimate | None
+    further: Further | None
     users: int
 
     @classmethod
@@ -102,7 +109,7 @@ class View:
         timing: Timing | None,
         grid: LatencyGrid | None,
         memory_bytes: int,
-        doubling: Estimate | None,
+        further: Further | None,
     ) -> View:
         """The design itself: judged on the panel, timed by the stopwatch."""
         return cls(
@@ -115,7 +122,7 @@ class View:
             latency=None if timing is None else Latency.measured(timing),
             latency_curve=grid,
             memory_bytes=memory_bytes,
-            doubling=doubling,
+            further=further,
             users=report["ndcg@10"].n,
         )
 
@@ -171,7 +178,7 @@ class View:
             latency=None if latency is None else Latency.from_grid(latency, design),
             latency_curve=latency,
             memory_bytes=memory_bytes,
-            doubling=None,
+            further=None,
             users=users,
         )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.evaluation.curve import GRID, Curve, quality_curve
-from engine.evaluation.evaluator import Evaluator, Judged
+from engine.evaluation.evaluator import Evaluator
 from engine.evaluation.impressions import ClickFigures
+from engine.evaluation.judged import Judged
 from engine.evaluation.panel import K, Panel, make_panel, panel_users
 from engine.evaluation.report import LOSS_STAGES, Loss, PerUser, Report
 from engine.pipeline import System

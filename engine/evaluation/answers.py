@@ -39,23 +39,39 @@ class AnswerBook:
         self._panel = panel
         self._lists: OrderedDict[tuple[object, int], NDArray[np.int32]] = OrderedDict()
         self._lock = threading.Lock()
+        self._counts: list[int] | None = None
 
     def look_up(self, system: System, n: int) -> NDArray[np.int32]:
         """What each row is returned when asked for n candidates, (rows, n), padded with -1."""
         answers = np.full((len(self._panel), n), -1, dtype=np.int32)
-        for row in range(len(self._panel)):
-            found = self._row(system, row, n)[:n]
+        for row in range(len(self)):
+            found = self.answer(system, row, n)[:n]
             answers[row, : len(found)] = found
         return answers
+
+    def __len__(self) -> int:
+        return len(self._panel)
 
     def reaches(self, system: System, n: int) -> tuple[object, ...]:
         """The reach of each row's search for n candidates: equal ones share an answer."""
         assert system.index is not None
-        return tuple(system.index.reach(n + len(excluded)) for excluded in self._panel.excluded)
+        return tuple(system.index.reach(n + excluded) for excluded in self._skipped(system))
 
-    def _row(self, system: System, row: int, n: int) -> NDArray[np.int32]:
+    def _skipped(self, system: System) -> list[int]:
+        """How many items each row's search must be asked for beyond its candidates."""
+        if self._counts is None:
+            self._counts = [
+                len(system.skipped.of(user, at))
+                for user, at in zip(
+                    self._panel.users.tolist(), self._panel.at.tolist(), strict=True
+                )
+            ]
+        return self._counts
+
+    def answer(self, system: System, row: int, n: int) -> NDArray[np.int32]:
+        """A row's whole answer of the reach that a search for n candidates has."""
         assert system.index is not None
-        excluded = len(self._panel.excluded[row])
+        excluded = self._skipped(system)[row]
         reach = system.index.reach(n + excluded)
         with self._lock:
             known = self._lists.get((reach, row))

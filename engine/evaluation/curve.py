@@ -41,7 +41,7 @@ def quality_curve(evaluator: Evaluator, system: System, grid: Sequence[int] = GR
     limit = len(system.world.items)
     grid = tuple(n for n in grid if n <= limit)
     exact = evaluator.exact(system)
-    returned = evaluator.returned_for(system, grid)
+    returned = [evaluator.returned(system, n) for n in grid]
     ndcg = [mean_estimate(evaluator.ndcg(judged)) for judged in returned]
     return Curve(
         candidates=grid,

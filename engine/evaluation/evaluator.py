@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +17,7 @@ from engine.evaluation.impressions import (
     load_click_figures,
     save_click_figures,
 )
+from engine.evaluation.judged import Judged, JudgedRows
 from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import Loss, PerUser, Report, coverage
@@ -28,41 +28,7 @@ from engine.progress import Progress, silent, within
 from engine.store import PartStore, Recipe, part_key
 
 T = TypeVar("T")
-_MOST_REMEMBERED = 64
-_SPARE = 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """Candidates of each row with their truth and scores, (n, m); beyond the end: -1, 0, -inf."""
-
-    items: NDArray[np.int32]
-    relevance: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    generator_scores: NDArray[np.float64]
-
-    def cut(self, n: int) -> Judged:
-        """The first n candidates of each row."""
-        return Judged(
-            self.items[:, :n],
-            self.relevance[:, :n],
-            self.scores[:, :n],
-            self.generator_scores[:, :n],
-        )
-
-    def order(self, k: int = K) -> NDArray[np.int64]:
-        """The first k places by falling score, the earlier candidate first among equals; (n, k)."""
-        width = self.scores.shape[1]
-        some = min(k + _SPARE, width)
-        if some < width:
-            # Sorting a few is several times as fast, unless equal scores reach past them.
-            places = np.sort(np.argpartition(-self.scores, some - 1, axis=1)[:, :some], axis=1)
-            kept = np.take_along_axis(self.scores, places, axis=1)
-            best = np.argsort(-kept, axis=1, kind="stable")[:, :k]
-            cut = np.take_along_axis(kept, best[:, -1:], axis=1)
-            if ((self.scores >= cut).sum(axis=1) <= some).all():
-                return np.take_along_axis(places, best, axis=1)
-        return np.argsort(-self.scores, axis=1, kind="stable")[:, :k]
+_MOST_REMEMBERED = 32
 
 
 class Evaluator:
@@ -110,29 +76,22 @@ class Evaluator:
     def exact(self, system: System) -> Judged:
         """The generator's own best candidates, judged; as deep as a design may ask."""
         key = ("exact", system.design.generator, system.design.ranker)
-        return self._remember(key, lambda: self._judge(system, self._exact(system)))
+        return self._remember(
+            key, lambda: self._judge(system, np.arange(len(self.panel)), self._exact(system))
+        )
 
     def returned(self, system: System, n: int) -> Judged:
         """What the index returns when asked for n candidates, judged."""
         if system.index is None:
             return self.exact(system).cut(n)
-        book = self._answer_book(system)
-        reaches = book.reaches(system, n)
-        parts = (system.design.generator, system.index.config.build_part, system.design.ranker)
-        key = ("returned", *parts, n, reaches)
-        return self._remember(key, lambda: self._judge(system, book.look_up(system, n)))
-
-    def returned_for(self, system: System, grid: Sequence[int]) -> list[Judged]:
-        """`returned` for each number of a grid; neighbours of one reach share the work."""
-        if system.index is None:
-            return [self.exact(system).cut(n) for n in grid]
-        book = self._answer_book(system)
-        reaches = [book.reaches(system, n) for n in grid]
-        widest = {reach: n for n, reach in sorted(zip(grid, reaches, strict=True))}
-        return [
-            self.returned(system, widest[reach]).cut(n)
-            for n, reach in zip(grid, reaches, strict=True)
-        ]
+        design, build_part = system.design, system.index.config.build_part
+        book = self._remember(
+            ("answers", design.generator, build_part), lambda: AnswerBook(self.panel)
+        )
+        rows = self._remember(
+            ("rows", design.generator, build_part, design.ranker), lambda: JudgedRows(self._judge)
+        )
+        return rows.look_up(system, book, n)
 
     def best_ndcg(self, judged: Judged) -> NDArray[np.float64]:
         """True NDCG@10 of the best slate possible within the candidates, (n,)."""
@@ -197,15 +156,15 @@ class Evaluator:
                 result[row] = dcg_at_k(gains, K) / dcg_at_k(ideal, K)
         return result
 
-    def _judge(self, system: System, items: NDArray[np.int32]) -> Judged:
+    def _judge(self, system: System, rows: NDArray[np.int64], items: NDArray[np.int32]) -> Judged:
         wide = items.astype(np.int64)
-        rows = self.panel.rows_of(wide)
+        places = np.broadcast_to(rows[:, None], wide.shape)
         scores, generator_scores = self._score_book(system)
         return Judged(
             items=items,
-            relevance=self._truth.look_up(rows, wide, 0.0),
-            scores=scores.look_up(rows, wide, -np.inf),
-            generator_scores=generator_scores.look_up(rows, wide, -np.inf),
+            relevance=self._truth.look_up(places, wide, 0.0),
+            scores=scores.look_up(places, wide, -np.inf),
+            generator_scores=generator_scores.look_up(places, wide, -np.inf),
         )
 
     def _exact(self, system: System, progress: Progress = silent) -> NDArray[np.int32]:
@@ -267,11 +226,6 @@ class Evaluator:
             make=lambda _: judge_clicks(system), save=save_click_figures, load=load_click_figures
         )
         return self._store.part(key, recipe)
-
-    def _answer_book(self, system: System) -> AnswerBook:
-        assert system.index is not None
-        key = ("answers", system.design.generator, system.index.config.build_part)
-        return self._remember(key, lambda: AnswerBook(self.panel))
 
     def _remember(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:

@@ -60,6 +60,10 @@ class Generator(ABC):
     def memory_bytes(self) -> int:
         """Size of the fitted parameters."""
 
+    def known_items(self) -> NDArray[np.int64]:
+        """Ids of the items that the model may propose."""
+        return self.with_vectors()
+
     def with_vectors(self) -> NDArray[np.int64]:
         """Ids of the items that have a vector."""
         if self.item_vectors is None:

@@ -46,6 +46,9 @@ class PopularityGenerator(Generator):
     def query(self, user: int) -> NDArray[np.float32]:
         raise TypeError("popularity has no vectors")
 
+    def known_items(self) -> NDArray[np.int64]:
+        return np.sort(self._order)
+
     def top(self, user: int, k: int) -> NDArray[np.int64]:
         return self._order[:k]
 

@@ -18,7 +18,8 @@ from engine.scenario import Scenario
 
 FIRST_LOOK = 100
 _CHUNK = 100
-_STILL_WANTED_S = 20.0
+_STILL_WANTED_S = 3.0  # pages ask once a second for what they show
+_CALM_S = 1.2  # after a first look: somebody may be stepping through designs
 _MOST_KEPT = 500
 
 
@@ -56,6 +57,7 @@ class Ledger:
         self._grids: list[tuple[Scenario, Future[LatencyGrid]]] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._first_look_at = -_CALM_S
 
     def timing(self, scenario: Scenario) -> Timing | None:
         """What is known of a scenario's design now; asking keeps it being refined."""
@@ -126,7 +128,7 @@ class Ledger:
         while True:
             with self._changed:
                 while (job := self._next()) is None:
-                    self._changed.wait()
+                    self._changed.wait(_CALM_S or None)
             job()
 
     def _next(self) -> Callable[[], None] | None:
@@ -134,14 +136,16 @@ class Ledger:
         newest = [entry for entry in reversed(self._entries.values()) if not entry.given_up]
         for entry in newest:
             if entry.keeps_waiting and entry.requests < FIRST_LOOK:
+                self._first_look_at = time.monotonic()
                 return lambda: self._extend(entry, FIRST_LOOK)
         if self._grids:
             scenario, future = self._grids.pop(0)
             return lambda: self._measure_grid(scenario, future)
-        recent = time.monotonic() - _STILL_WANTED_S
+        now = time.monotonic()
+        calm = now > self._first_look_at + _CALM_S
         for entry in newest:
-            wanted = entry.keeps_waiting or entry.wanted_at > recent
-            if entry.requests < P99_FROM and wanted:
+            wanted = calm and entry.wanted_at > now - _STILL_WANTED_S
+            if entry.requests < P99_FROM and (entry.keeps_waiting or wanted):
                 return lambda: self._extend(entry, _CHUNK)
         return None
 

@@ -93,6 +93,14 @@ def test_a_copied_link_shows_a_stranger_the_same_simulated_figures(
     assert shown(page) == shared.shown
 
 
+def test_the_back_button_goes_back_to_the_design_before(page: Page, address: str) -> None:
+    open_link(page, link(address, small(candidates="40")))
+    step_slider(page, "Candidates")
+    wait_measured(page, candidates="50")
+    page.go_back()
+    wait_measured(page, candidates="40")
+
+
 def test_a_fresh_server_shows_the_same_simulated_figures_for_the_link(
     page: Page, address: str, serve: Callable[..., str], shared: Shared
 ) -> None:

@@ -14,7 +14,7 @@ from tests.browser.pagereader import APP, shown, wait_measured
 from tests.small_app import link, parts_of_this_run, small, small_scenario
 
 pytestmark = pytest.mark.browser
-NARROW, WIDE = [10, 20, 30, 40], [150, 140, 130, 120]
+NARROW, WIDE = [10, 20, 30], [150, 140, 130]
 
 
 @pytest.fixture(scope="module")

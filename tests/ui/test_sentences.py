@@ -11,7 +11,7 @@ from engine.figures import Estimate
 from engine.measurement import WHOLE
 from tests.ui.views import LOSS, a_preview, a_timing, a_view, without_index, without_times
 from ui.sentences import two_stage_sentence
-from ui.view import Latency
+from ui.view import Further, Latency
 
 
 def gain(value: float, half_width: float) -> Estimate:
@@ -60,25 +60,25 @@ def test_it_says_that_no_time_could_be_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("doubling", "words"),
+    ("more", "words"),
     [
-        (gain(0.021, 0.004), "Doubling them would buy **+0.021 NDCG** (± 0.004)."),
-        (gain(0.003, 0.004), "Doubling them would buy **+0.003 NDCG**, inside the noise."),
-        (gain(-0.003, 0.004), "Doubling them would buy **−0.003 NDCG**, inside the noise."),
-        (gain(-0.021, 0.004), "Doubling them would cost **0.021 NDCG**."),
-        (gain(0.0, 0.0), "Doubling them would buy **0.000 NDCG**, inside the noise."),
+        (gain(0.021, 0.004), "Going on to 700 would buy **+0.021 NDCG** (± 0.004)."),
+        (gain(0.003, 0.004), "Going on to 700 would buy **+0.003 NDCG**, inside the noise."),
+        (gain(-0.003, 0.004), "Going on to 700 would buy **−0.003 NDCG**, inside the noise."),
+        (gain(-0.021, 0.004), "Going on to 700 would cost **0.021 NDCG**."),
+        (gain(0.0, 0.0), "Going on to 700 would buy **0.000 NDCG**, inside the noise."),
     ],
     ids=["a gain", "noise above", "noise below", "a loss", "nothing at all"],
 )
-def test_a_doubling_is_called_a_gain_or_a_loss_only_outside_the_noise(
-    doubling: Estimate, words: str
+def test_more_candidates_are_called_a_gain_or_a_loss_only_outside_the_noise(
+    more: Estimate, words: str
 ) -> None:
-    assert words in two_stage_sentence(a_view(doubling=doubling))
+    assert words in two_stage_sentence(a_view(further=Further(700, more)))
 
 
-def test_where_twice_as_many_cannot_be_asked_for_it_does_not_speak_of_doubling() -> None:
-    sentence = two_stage_sentence(a_view(doubling=None))
-    assert "oubling" not in sentence
+def test_where_there_are_no_more_candidates_it_does_not_speak_of_more() -> None:
+    sentence = two_stage_sentence(a_view(further=None))
+    assert "Going on" not in sentence
     assert "  " not in sentence
 
 

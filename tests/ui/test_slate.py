@@ -147,7 +147,7 @@ def test_a_user_who_clicked_everything_has_an_empty_slate_and_misses_nothing(
     items = np.arange(len(system.world.items))
     offsets = np.concatenate([[0], np.full(len(system.world.users), len(items))])
     sated = replace(system.exclusions, offsets=offsets, clicked=items)
-    seen = look_at(replace(system, exclusions=sated), 0)
+    seen = look_at(replace(system, exclusions=sated, skipped=sated), 0)
     assert (seen.cards, seen.missed, seen.others_missed) == ((), (), 0)
     assert math.isnan(seen.ndcg)
 
@@ -157,9 +157,8 @@ def test_a_user_with_three_items_left_has_a_slate_of_three(own_system: SystemOf)
     left = system.recommend(0).items[:3]
     out = np.setdiff1d(np.arange(len(system.world.items)), left)
     offsets = np.concatenate([[0], np.full(len(system.world.users), len(out))])
-    seen = look_at(
-        replace(system, exclusions=replace(system.exclusions, offsets=offsets, clicked=out)), 0
-    )
+    rules = replace(system.exclusions, offsets=offsets, clicked=out)
+    seen = look_at(replace(system, exclusions=rules, skipped=rules), 0)
     assert len(seen.cards) == 3
     assert seen.missed == ()
     assert 0 < seen.ndcg <= 1

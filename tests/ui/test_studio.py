@@ -194,21 +194,23 @@ def test_measured_figures_are_those_of_the_engines_front_door(
     assert view.memory_bytes == system.index.memory_bytes
 
 
-def test_doubling_is_the_gain_of_the_same_users_at_twice_the_candidates(
+def test_further_is_the_gain_of_the_same_users_at_about_twice_the_candidates(
     app_studio: Studio, ready: Prepared, own_world: World, own_store: PartStore
 ) -> None:
     view = app_studio.measured(ready, with_candidates(60)).result(30)
+    assert view.further is not None
+    assert view.further.candidates == 100
     ndcg = [
         engine.evaluate(
             engine.build(own_world, with_candidates(n).design, store=own_store),
             users=len(own_world.users),
             store=own_store,
         )["ndcg@10"].value
-        for n in (60, 120)
+        for n in (60, 100)
     ]
-    assert view.doubling is not None
-    assert view.doubling.value == pytest.approx(ndcg[1] - ndcg[0], abs=1e-12)
-    assert app_studio.measured(ready, with_candidates(151)).result(30).doubling is None
+    assert view.further.gain.value == pytest.approx(ndcg[1] - ndcg[0], abs=1e-12)
+    last = min(1000, len(own_world.items))
+    assert app_studio.measured(ready, with_candidates(last)).result(30).further is None
 
 
 def test_on_a_point_of_its_grid_a_preview_is_what_is_then_measured(

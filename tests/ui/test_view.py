@@ -21,7 +21,7 @@ from tests.ui.views import (
     a_timing,
     a_view,
 )
-from ui.view import Latency, View
+from ui.view import Further, Latency, View
 
 
 def a_report() -> Report:
@@ -38,14 +38,15 @@ def a_report() -> Report:
 
 
 def test_a_measured_view_holds_the_reports_values_half_widths_and_losses() -> None:
-    report, timing, grid, gain = a_report(), a_timing(), a_latency_grid(), Estimate(0.1, 0, 0.2, 3)
+    report, timing, grid = a_report(), a_timing(), a_latency_grid()
+    gain = Further(600, Estimate(0.1, 0, 0.2, 3))
     view = View.measured(Design(), report, a_curve(), timing, grid, 12, gain)
     assert view.source == "measured"
     assert view.figures == {
         name: (report[name].value, pytest.approx(0.1)) for name in ("ndcg@10", "auc", "log_loss")
     }
     assert view.users == 3
-    assert (view.memory_bytes, view.doubling, view.ceiling) == (12, gain, {"ndcg@10": 1.0})
+    assert (view.memory_bytes, view.further, view.ceiling) == (12, gain, {"ndcg@10": 1.0})
     assert view.loss["generation"][0] == pytest.approx(0.2)
     assert view.loss["index"][0] == pytest.approx(0.01)
     assert view.loss["ranking"][0] == pytest.approx(0.19)
@@ -119,7 +120,7 @@ def test_a_preview_rises_between_two_points_where_the_grid_does() -> None:
 def test_a_preview_takes_what_no_slider_changes_as_it_is() -> None:
     view = a_preview(memory_bytes=123, users=77)
     assert view.source == "grid"
-    assert view.doubling is None
+    assert view.further is None
     assert view.figures["auc"] == pytest.approx((0.82, 0.01))
     assert view.figures["log_loss"] == pytest.approx((0.32, 0.01))
     assert view.ceiling == {"auc": 0.86, "log_loss": 0.29}

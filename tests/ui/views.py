@@ -106,7 +106,7 @@ def a_view(loss: dict[str, float] | None = None, **changes: Any) -> View:
         latency=Latency.measured(a_timing()),
         latency_curve=a_latency_grid(),
         memory_bytes=4_200_000,
-        doubling=None,
+        further=None,
         users=500,
     )
     return replace(view, **changes)

@@ -59,7 +59,8 @@ def judge(
     if system.index is None:
         returned = exact
     else:
-        places, _ = system.index.search(system.generator.query(user), n + len(banned))
+        found_if_asked = banned & set(system.index_items.tolist())
+        places, _ = system.index.search(system.generator.query(user), n + len(found_if_asked))
         found = system.index_items[places].tolist()
         returned = [item for item in found if item not in banned][:n]
 

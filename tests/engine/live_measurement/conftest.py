@@ -70,6 +70,12 @@ def book(process: FakeProcess) -> Ledger:
     return Ledger(process)  # type: ignore[arg-type]
 
 
+@pytest.fixture(autouse=True)
+def without_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refinement need not wait until nobody steps through designs any more."""
+    monkeypatch.setattr(ledger, "_CALM_S", 0.0)
+
+
 @pytest.fixture
 def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks on once an answer is there, so nothing is refined."""

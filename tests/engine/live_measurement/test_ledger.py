@@ -71,6 +71,16 @@ def test_design_is_refined_only_while_it_is_looked_at(
     eventually(lambda: book._entries[A_ALONE].requests == P99_FROM)
 
 
+def test_refinement_holds_back_while_somebody_steps_through_designs(
+    process: FakeProcess, book: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_CALM_S", 0.3)
+    book.wait(A, FIRST_LOOK, PATIENCE_S)
+    time.sleep(0.1)
+    assert len(process.tasks) == 1
+    eventually(lambda: book._entries[A_ALONE].requests == P99_FROM)
+
+
 @pytest.mark.usefixtures("unwatched")
 def test_who_waits_for_more_is_served_however_long_ago_they_asked(
     process: FakeProcess, book: Ledger
