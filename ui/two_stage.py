@@ -21,6 +21,7 @@ from ui.view import View
 
 _LOOK_EVERY_S = 0.05
 _REFINED_EVERY_S = 1.0
+_AGED_EVERY_S = 30.0
 
 
 def view_of(ready: Prepared, scenario: Scenario) -> tuple[View, Future[View]]:
@@ -61,7 +62,7 @@ def show_charts(view: View) -> None:
             alt=f"NDCG lost by each stage. {caption}",
             filename="loss-by-stage",
             table=charts.loss_table(view),
-            caption=f"simulated, {view.users:,} users, bars ± 95% · {in_short(view.design)}",
+            caption=f"{_loss_line(view)} · {in_short(view.design)}",
         )
     with right:
         live_figure(
@@ -71,7 +72,7 @@ def show_charts(view: View) -> None:
             alt=f"Milliseconds of one request by stage, p50 and p95. {caption}",
             filename="time-by-stage",
             table=charts.time_table(view),
-            caption=_time_line(view),
+            caption=f"{_time_line(view)} · {in_short(view.design)}",
         )
 
 
@@ -96,7 +97,7 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
     latency = view.latency
     refining = view.source == "measured" and latency is not None and latency.requests < P99_FROM
 
-    @st.fragment(run_every=_REFINED_EVERY_S if refining else None)
+    @st.fragment(run_every=_REFINED_EVERY_S if refining else _AGED_EVERY_S)
     def line() -> None:
         timing = studio().ledger.timing(scenario) if refining else None
         if timing is not None and timing.requests >= P99_FROM:
@@ -175,18 +176,23 @@ def _grid_line(view: View) -> str:
     )
 
 
+def _loss_line(view: View) -> str:
+    if view.source == "grid":
+        return f"preview between points of the grid, {view.users:,} users"
+    return f"simulated, {view.users:,} users, bars ± 95%"
+
+
 def _time_line(view: View) -> str:
     if view.latency is None:
         return "not measured"
     if view.source == "grid":
         return f"preview between points of the grid, {view.latency.requests} requests each"
-    return (
-        f"measured, {view.latency.requests:,} requests one at a time, 1 thread, "
-        f"{headline.age(view.latency, time.time())}"
-    )
+    return f"measured, {view.latency.requests:,} requests one at a time, 1 thread"
 
 
 def _fine_print(view: View) -> str:
     """The machine that the times belong to, and what its first request took."""
-    first = "" if view.latency is None else f", first request {view.latency.first_ms:.1f} ms"
+    latency, first = view.latency, ""
+    if latency is not None and not math.isnan(latency.first_ms):
+        first = f", first request {latency.first_ms:.1f} ms"
     return f"Measured on {this_machine()}, one request at a time{first}"

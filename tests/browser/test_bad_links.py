@@ -60,6 +60,25 @@ def test_a_wrong_link_gives_the_page_and_a_line_for_each_repair(page: Page, addr
     assert query(page) == mended.to_query()
 
 
+def apply(page: Page, knob: str, value: int) -> None:
+    """Set a number in the fold, which stands open, and apply it."""
+    entry = page.get_by_role("spinbutton", name=knob, exact=True)
+    entry.fill(str(value))
+    entry.press("Tab")
+    page.get_by_role("button", name="Apply").click()
+
+
+def test_work_that_takes_too_long_can_be_cancelled(page: Page, address: str) -> None:
+    open_link(page, link(address, small(ranker__trees="15")))
+    page.get_by_text("More settings").click()
+    apply(page, "trees", 1000)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled: ").wait_for()
+    wait_measured(page, ranker__trees="15")
+    assert page.get_by_role("spinbutton", name="trees", exact=True).input_value() == "15"
+    assert_no_traceback(page)
+
+
 def test_entries_that_are_wrong_are_repaired_and_told(page: Page, address: str) -> None:
     open_link(page, link(address, small()))
     user = page.get_by_role("spinbutton", name="User")
@@ -71,12 +90,8 @@ def test_entries_that_are_wrong_are_repaired_and_told(page: Page, address: str) 
     assert user.input_value() == "119"
 
     page.get_by_text("More settings").click()
-    trees = page.get_by_role("spinbutton", name="trees")
-    trees.fill("12")
-    trees.press("Tab")
-    page.get_by_role("button", name="Apply").click()
+    apply(page, "trees", 12)
     wait_measured(page, ranker__trees="12")
-    assert trees.input_value() == "12"
     assert_no_traceback(page)
 
 

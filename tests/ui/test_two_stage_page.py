@@ -99,7 +99,8 @@ def assert_shows(at: AppTest, scenario: Scenario) -> None:
     design = scenario.design
     assert trace(at, "over_candidates", "you are here")["x"] == [design.candidates]
     for about in headers(at).values():
-        assert f"{design.candidates:,}" in about["caption"] + about["alt"]
+        assert f"→ {design.candidates:,} " in about["caption"]
+        assert f"→ {design.candidates:,} candidates →" in about["alt"]
 
 
 # The default page -----------------------------------------------------------------------------

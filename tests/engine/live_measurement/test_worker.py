@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.design import Design
 from engine.index import IVFPQ
 from engine.live_measurement import (
     FIRST_LOOK,
@@ -21,8 +22,10 @@ from engine.live_measurement import (
     worker,
 )
 from engine.measurement import this_machine
+from engine.pipeline import System, build
+from engine.rankers import RANKERS
 from engine.scenario import Scenario
-from engine.world import WorldConfig
+from engine.world import World, WorldConfig
 from tests.engine.conftest import quick_design
 
 ROOT = Path(__file__).parents[3]
@@ -64,22 +67,32 @@ def test_answers_can_be_sent_as_text_and_hold_what_was_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("own_cache")
-def test_system_is_built_once_for_a_design_and_few_are_held(
+def test_system_is_built_once_for_a_family_of_designs_and_few_are_held(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(worker, "_MOST_SYSTEMS", 2)
     bench = worker.Bench()
-    queries = [
-        replace(SCENARIO, design=SCENARIO.design.with_candidates(n)).to_query()
-        for n in (10, 20, 30)
+    built: list[Design] = []
+
+    def counted(world: World, design: Design) -> System:
+        built.append(design)
+        return build(world, design)
+
+    monkeypatch.setattr(worker, "build", counted)
+    families = [
+        replace(SCENARIO, design=replace(SCENARIO.design, ranker=RANKERS[name]()))
+        for name in ("none", "logistic", "gbdt")
     ]
-    first = bench.system(queries[0])
-    assert bench.system(queries[0] | {"user": "99"}) is first
-    second = bench.system(queries[1])
-    assert bench.system(queries[0]) is first
-    bench.system(queries[2])  # the second is the oldest now
-    assert bench.system(queries[0]) is first
-    assert bench.system(queries[1]) is not second
+    first, second, third = (scenario.to_query() for scenario in families)
+    for _ in range(2):
+        assert bench.system(first | {"candidates": "37"}).design.candidates == 37
+    bench.system(second)
+    bench.system(first)
+    bench.system(third)  # the second is the oldest now
+    bench.system(first)
+    assert len(built) == 3
+    bench.system(second)
+    assert len(built) == 4
 
 
 def test_whatever_a_library_prints_stays_out_of_the_answers() -> None:
