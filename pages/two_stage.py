@@ -13,14 +13,14 @@ from ui.waiting import prepared
 def figures() -> None:
     scenario = session.scenario()
     ready = prepared(scenario)
-    view, measurement = view_of(ready, scenario)
+    view = view_of(ready, scenario)
     words = st.container()
     show_charts(view)
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
     show_slate(ready, scenario)
     if view.source == "grid":
-        await_measured(measurement)
+        await_measured(ready, scenario)
 
 
 st.title("What does the whole cost, and where is quality lost?", anchor=False)

@@ -119,6 +119,12 @@ class Studio:
             users=len(prepared.evaluator.panel),
         )
 
+    def known(self, scenario: Scenario) -> View | None:
+        """The design's own figures, where they are at hand."""
+        with self._lock:
+            future = self._views.get((scenario.world, scenario.design))
+        return None if future is None or not future.done() or failed(future) else future.result()
+
     def measured(self, prepared: Prepared, scenario: Scenario) -> Future[View]:
         """The design's own figures, measured once for all who ask."""
         key = (scenario.world, scenario.design)

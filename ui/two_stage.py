@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from html import escape
 
@@ -16,21 +15,20 @@ from engine.scenario import Scenario
 from ui import cards, charts, headline, sentences, session
 from ui.live_figure import live_figure
 from ui.slate import look_at
-from ui.studio import Prepared, failed, studio
+from ui.studio import Prepared, studio
 from ui.view import View
 
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.1
 _REFINED_EVERY_S = 1.0
 _AGED_EVERY_S = 30.0
 
 
-def view_of(ready: Prepared, scenario: Scenario) -> tuple[View, Future[View]]:
-    """The measured view where there is one, else a preview; and the measurement."""
-    future = studio().measured(ready, scenario)
-    if future.done() and not failed(future):
-        timing = studio().ledger.timing(scenario)
-        return future.result().with_times(timing, ready.latency), future
-    return studio().preview(ready, scenario), future
+def view_of(ready: Prepared, scenario: Scenario) -> View:
+    """The measured view where there is one, else a preview."""
+    known = studio().known(scenario)
+    if known is None:
+        return studio().preview(ready, scenario)
+    return known.with_times(studio().ledger.timing(scenario), ready.latency)
 
 
 def show_figures(view: View, ready: Prepared, scenario: Scenario) -> None:
@@ -119,11 +117,14 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
         )
 
 
-def await_measured(future: Future[View]) -> None:
-    """Stay until the design is measured, then draw again; a newer change ends the stay.
+def await_measured(ready: Prepared, scenario: Scenario) -> None:
+    """Have the design measured, and draw again; a newer change ends the stay.
+
+    Begun when the preview is drawn, which would be slower beside it.
 
     Where measuring fails a line says so, and the preview stays.
     """
+    future = studio().measured(ready, scenario)
     place = st.empty()
     started = time.monotonic()
     with studio().waiting_for(future):

@@ -18,8 +18,8 @@ from engine.scenario import Scenario
 
 FIRST_LOOK = 100
 _CHUNK = 100
-_STILL_WANTED_S = 3.0  # pages ask once a second for what they show
-_CALM_S = 1.2  # after a first look: somebody may be stepping through designs
+_STILL_WANTED_S = 5.0  # pages ask once a second for what they show
+_CALM_S = 4.0  # after a first look: somebody may be stepping through designs
 _MOST_KEPT = 500
 
 
