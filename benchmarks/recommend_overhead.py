@@ -31,7 +31,7 @@ class Raw:
         self.ids = system.index_items
         self.user_vectors = generator._users  # type: ignore[attr-defined]
         self.item_vectors = generator.item_vectors
-        self.exclusions = system.exclusions
+        self.exclusions = system.skipped
         self.items = features._items
         self.released = features._released
         self.topic_taste = features._topic_taste

@@ -30,4 +30,7 @@ with rail:
     design_controls(session.scenario())
     copy_link()
 with main:
+    # Long work is awaited here first: a button in the fragment, such as the one that cancels it,
+    # would be heard only once the run of the whole page is over.
+    prepared(session.scenario())
     figures()
