@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ class Job:
     """Work that is running or has ended.
 
     what, done : what is running, and the share done, 0 to 1.
-    watchers : how many wait for it.
     """
 
     what: str = "starting"
@@ -29,9 +29,9 @@ class Job:
     started: float = field(default_factory=time.monotonic)
     result: Any = None
     error: BaseException | None = None
-    watchers: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
     _unwanted: threading.Event = field(default_factory=threading.Event)
+    _watchers: Counter[str] = field(default_factory=Counter)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -52,15 +52,23 @@ class Job:
         return self.running_s * (1.0 - self.done) / self.done
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self, viewer: str) -> Iterator[None]:
         """Count as somebody who waits for it."""
         with self._guard:
-            self.watchers += 1
+            self._watchers[viewer] += 1
         try:
             yield
         finally:
             with self._guard:
-                self.watchers -= 1
+                self._watchers[viewer] -= 1
+
+    def watched_by_others(self, viewer: str) -> bool:
+        """Whether anybody else waits for it.
+
+        Who gives up may be counted still: a run of the page ends a moment after the next began.
+        """
+        with self._guard:
+            return any(count > 0 for who, count in self._watchers.items() if who != viewer)
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end; whether it came."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -15,13 +16,19 @@ FIGURES = "figures"
 """Key of the fragment that holds what a slider changes."""
 
 _MOST_SHOWN = 12
-_SCENARIO, _REPAIRS, _WRITTEN = "scenario", "repairs", "link_written"
+_SCENARIO, _REPAIRS, _WRITTEN, _VIEWER = "scenario", "repairs", "link_written", "viewer"
 
 
 def scenario() -> Scenario:
     """The scenario that this viewer looks at."""
     held: Scenario = st.session_state[_SCENARIO]
     return held
+
+
+def viewer() -> str:
+    """A name that tells this viewer from the others."""
+    name: str = st.session_state.setdefault(_VIEWER, uuid4().hex)
+    return name
 
 
 def change(make: Callable[[Scenario], Scenario]) -> None:

@@ -61,7 +61,7 @@ def _show_progress(job: Job, scenario: Scenario) -> None:
                 on_click=_give_up,
                 args=(job, scenario, fallback),
             )
-    with job.watched():
+    with job.watched(session.viewer()):
         while not job.wait(_LOOK_EVERY_S):
             left = job.left_s
             when = "" if left is None else f" · about {max(1, round(left))} s left"
@@ -71,7 +71,7 @@ def _show_progress(job: Job, scenario: Scenario) -> None:
 
 def _give_up(job: Job, scenario: Scenario, fallback: Scenario) -> None:
     """Go back; the work itself is ended only where nobody else waits for it."""
-    if job.watchers == 0:
+    if not job.watched_by_others(session.viewer()):
         job.cancel()
         studio().drop(scenario)
     session.settle(fallback, ["Cancelled: this is the design that was shown before."])

@@ -12,7 +12,8 @@ from engine.pipeline import System, build
 from engine.store import PartStore, default_store
 from engine.world import World, make_world
 from tests.small_app import parts_of_this_run, small_scenario
-from ui.studio import Studio, studio
+from tests.ui.askers import result_of
+from ui.studio import Prepared, Studio, studio
 
 SHELL = Path(__file__).parents[2] / "ui" / "shell.py"
 
@@ -27,6 +28,12 @@ def app_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         studio().close()
         studio.cache_clear()
         default_store.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def ready(app_studio: Studio) -> Prepared:
+    """The family of the small design, prepared in the app's studio."""
+    return result_of(app_studio.prepare(small_scenario()))
 
 
 @pytest.fixture

@@ -125,11 +125,14 @@ def test_no_time_left_is_guessed_while_it_is_too_early(clock: Clock) -> None:
     assert slow.left_s is None
 
 
-def test_watchers_are_counted_while_they_wait_also_when_one_breaks_off() -> None:
+def test_a_job_knows_whether_others_wait_for_it() -> None:
     job = Job()
-    with job.watched(), job.watched():
-        assert job.watchers == 2
-        with pytest.raises(KeyError), job.watched():
+    with job.watched("me"), job.watched("me"):
+        assert not job.watched_by_others("me")
+        assert job.watched_by_others("you")
+        with job.watched("you"):
+            assert job.watched_by_others("me")
+        with pytest.raises(KeyError), job.watched("you"):
             raise KeyError
-        assert job.watchers == 2
-    assert job.watchers == 0
+        assert not job.watched_by_others("me")
+    assert not job.watched_by_others("you")

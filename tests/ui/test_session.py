@@ -138,3 +138,19 @@ def test_a_widget_shows_a_value_that_did_not_come_from_it() -> None:
     assert at.slider[0].value == 20
     press(at, "40")
     assert at.slider[0].value == 40
+
+
+def test_every_viewer_has_a_name_of_the_own_that_stays() -> None:
+    def name(at: AppTest) -> str:
+        return str(at.text[0].value)
+
+    def nameplate() -> None:
+        import streamlit as st
+
+        from ui import session
+
+        st.text(session.viewer())
+
+    one, other = (AppTest.from_function(nameplate).run() for _ in range(2))
+    assert name(one) != name(other)
+    assert name(one) == name(one.run())

@@ -1,35 +1,22 @@
-"""The workbench: work is done once for all who ask, and what fails is said and begun anew."""
+"""The workbench: designs are prepared once for all who ask; what fails is said and begun anew."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
 
-import engine
 from engine.live_measurement import MeasuringError
-from engine.measurement import WHOLE
 from engine.scenario import Scenario
 from engine.store import PartStore
-from engine.world import World
 from tests.small_app import small_scenario
+from tests.ui.askers import at_once, result_of
 from ui import headline
-from ui.jobs import Cancelled, Job
-from ui.studio import PANEL_USERS, Prepared, Studio, failed
-from ui.view import View
-
-T = TypeVar("T")
-ASKERS = 12
-
-
-@pytest.fixture(scope="module")
-def ready(app_studio: Studio) -> Prepared:
-    return result_of(app_studio.prepare(small_scenario()))
+from ui.jobs import Cancelled
+from ui.studio import PANEL_USERS, Prepared, Studio
 
 
 @pytest.fixture
@@ -40,35 +27,12 @@ def alone() -> Iterator[Studio]:
     studio.close()
 
 
-def result_of(job: Job) -> Prepared:
-    assert job.wait(60)
-    assert job.error is None
-    prepared: Prepared = job.result
-    return prepared
-
-
-def with_candidates(n: int) -> Scenario:
-    scenario = small_scenario()
-    return replace(scenario, design=scenario.design.with_candidates(n))
-
-
-def at_once(ask: Callable[[], T]) -> list[T]:
-    """What many askers get who ask in the same moment."""
-    barrier = threading.Barrier(ASKERS)
-
-    def one(_: int) -> T:
-        barrier.wait(10)
-        return ask()
-
-    with ThreadPoolExecutor(ASKERS) as askers:
-        return list(askers.map(one, range(ASKERS)))
-
-
 def refuse(*_: Any, **__: Any) -> Any:
     raise MeasuringError("the measuring process stopped")
 
 
-# Preparing ------------------------------------------------------------------------------------
+def with_candidates(n: int) -> Scenario:
+    return small_scenario(candidates=str(n))
 
 
 def test_many_who_ask_at_once_get_one_job(alone: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,144 +115,6 @@ def test_what_was_prepared_is_being_measured_before_anybody_asks(
 ) -> None:
     key = (ready.scenario.world, ready.scenario.design)
     assert app_studio._views[key] is app_studio.measured(ready, ready.scenario)
-
-
-# Measuring ------------------------------------------------------------------------------------
-
-
-def test_many_who_ask_at_once_get_one_measurement(
-    app_studio: Studio, ready: Prepared, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waited = []
-    wait = app_studio.ledger.wait
-
-    def counting(scenario: Scenario, *args: Any) -> Any:
-        waited.append(scenario)
-        return wait(scenario, *args)
-
-    monkeypatch.setattr(app_studio.ledger, "wait", counting)
-    scenario = with_candidates(41)
-    futures = at_once(lambda: app_studio.measured(ready, scenario))
-    assert len({id(future) for future in futures}) == 1
-    view = futures[0].result(30)
-    assert waited == [scenario]
-    assert view.source == "measured"
-    other = replace(scenario, user=5)
-    assert app_studio.measured(ready, other) is futures[0]
-
-
-def test_measured_figures_are_those_of_the_engines_front_door(
-    app_studio: Studio, ready: Prepared, own_world: World, own_store: PartStore
-) -> None:
-    scenario = with_candidates(60)
-    view = app_studio.measured(ready, scenario).result(30)
-    system = engine.build(own_world, scenario.design, store=own_store)
-    report = engine.evaluate(system, users=len(own_world.users), store=own_store)
-    assert set(view.figures) == set(report)
-    for name, (value, half_width) in view.figures.items():
-        assert value == pytest.approx(report[name].value, abs=1e-12)
-        assert half_width == pytest.approx(report[name].half_width, abs=1e-12)
-    for stage, (value, _) in view.loss.items():
-        assert value == pytest.approx(report.loss[stage].value, abs=1e-12)
-    assert system.index is not None
-    assert view.memory_bytes == system.index.memory_bytes
-
-
-def test_further_is_the_gain_of_the_same_users_at_about_twice_the_candidates(
-    app_studio: Studio, ready: Prepared, own_world: World, own_store: PartStore
-) -> None:
-    view = app_studio.measured(ready, with_candidates(60)).result(30)
-    assert view.further is not None
-    assert view.further.candidates == 100
-    ndcg = [
-        engine.evaluate(
-            engine.build(own_world, with_candidates(n).design, store=own_store),
-            users=len(own_world.users),
-            store=own_store,
-        )["ndcg@10"].value
-        for n in (60, 100)
-    ]
-    assert view.further.gain.value == pytest.approx(ndcg[1] - ndcg[0], abs=1e-12)
-    last = min(1000, len(own_world.items))
-    assert app_studio.measured(ready, with_candidates(last)).result(30).further is None
-
-
-def test_on_a_point_of_its_grid_a_preview_is_what_is_then_measured(
-    app_studio: Studio, ready: Prepared
-) -> None:
-    scenario = with_candidates(50)
-    preview = app_studio.preview(ready, scenario)
-    measured = app_studio.measured(ready, scenario).result(30)
-    assert (preview.source, measured.source) == ("grid", "measured")
-    for name in ("ndcg@10", "recall@candidates", "ann_recall", "auc", "log_loss"):
-        assert preview.figures[name][0] == pytest.approx(measured.figures[name][0], abs=1e-9)
-    for stage in preview.loss:
-        assert preview.loss[stage][0] == pytest.approx(measured.loss[stage][0], abs=1e-9)
-
-
-def test_times_come_from_this_machines_stopwatch_and_measuring_again_takes_new_ones(
-    app_studio: Studio, ready: Prepared
-) -> None:
-    scenario = with_candidates(43)
-    before = time.time()
-    future = app_studio.measured(ready, scenario)
-    latency = future.result(30).latency
-    assert latency is not None
-    assert before <= latency.taken_at <= time.time()
-    assert 0 < latency.p50[WHOLE] <= latency.p95[WHOLE] < 1_000
-    app_studio.measure_again(ready, scenario)
-    again = app_studio.measured(ready, scenario)
-    assert again is not future
-    later = again.result(30).latency
-    assert later is not None
-    assert later.taken_at > latency.taken_at
-    assert again.result().figures == future.result().figures
-
-
-def test_a_measurement_that_failed_is_tried_again_when_next_asked_for(
-    app_studio: Studio, ready: Prepared, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scenario = with_candidates(47)
-
-    def broken(*_: Any) -> View:
-        raise OSError("no room")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(app_studio, "_measure", broken)
-        first = app_studio.measured(ready, scenario)
-        with pytest.raises(OSError, match="no room"):
-            first.result(30)
-    assert failed(first)
-    second = app_studio.measured(ready, scenario)
-    assert second.result(30).source == "measured"
-    assert app_studio.measured(ready, scenario) is second
-
-
-def test_what_nobody_waits_for_any_more_is_not_begun(
-    app_studio: Studio, ready: Prepared, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate, begun = threading.Event(), []
-
-    def slow(prepared: Prepared, scenario: Scenario) -> str:
-        begun.append(scenario.design.candidates)
-        gate.wait(10)
-        return "view"
-
-    monkeypatch.setattr(app_studio, "_measure", slow)
-    running, left, wanted = (app_studio.measured(ready, with_candidates(n)) for n in (71, 72, 73))
-    with app_studio.waiting_for(wanted):
-        with app_studio.waiting_for(left), app_studio.waiting_for(wanted):
-            pass
-        gate.set()
-        wanted.result(10)
-    assert running.result(10) == "view"
-    assert left.cancelled()
-    assert failed(left)
-    assert begun == [71, 73]
-    assert app_studio.measured(ready, with_candidates(72)) is not left
-
-
-# Without the measuring process ------------------------------------------------------------------
 
 
 def test_without_the_measuring_process_quality_stands_and_the_page_says_so(
