@@ -260,7 +260,7 @@ def _further(evaluator: Evaluator, system: System) -> Further | None:
         return None
     twice = min(more, key=lambda m: abs(log(m / (2 * n))))
     then, now = evaluator.returned(system, twice), evaluator.returned(system, n)
-    return Further(twice, mean_estimate(evaluator.ndcg(then) - evaluator.ndcg(now)))
+    return Further(twice, mean_estimate(evaluator.ndcg(system, then)[1] - evaluator.ndcg(system, now)[1]))
 
 
 def _family_key(scenario: Scenario) -> Hashable:
