@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from engine.design import MAX_CANDIDATES
+from engine.design import MAX_CANDIDATES, Design
+from engine.grid import LatencyGrid
 from engine.measurement import WHOLE
 from engine.pipeline import STAGES
 from ui import theme
@@ -119,7 +121,7 @@ def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
     grid = view.latency_curve
     if grid is None or view.latency is None:
         return [], 1.0
-    columns = dict(zip(STAGES, grid.over_candidates(view.design, 95).T, strict=False))
+    columns = _p95_over_candidates(grid, view.design)
     areas = [
         {
             "type": "scatter",
@@ -147,7 +149,12 @@ def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
         "yaxis": "y2",
         "hovertemplate": "%{y:.2f} ms",
     }
-    return [*areas, here], 1.08 * max(float(sum(columns.values()).max()), whole)
+    return [*areas, here], 1.08 * max(float(sum(area["y"] for area in areas).max()), whole)
+
+
+def _p95_over_candidates(grid: LatencyGrid, design: Design) -> dict[str, NDArray[np.float64]]:
+    """The p95 of each stage and the whole at the grid's candidates, ms."""
+    return dict(zip((*STAGES, WHOLE), grid.over_candidates(design, 95).T, strict=True))
 
 
 def over_candidates_table(view: View) -> pd.DataFrame:
@@ -165,9 +172,7 @@ def over_candidates_table(view: View) -> pd.DataFrame:
     )
     grid = view.latency_curve
     if grid is not None:
-        columns = dict(
-            zip((*STAGES, WHOLE), grid.over_candidates(view.design, 95).T, strict=True)
-        )
+        columns = _p95_over_candidates(grid, view.design)
         places = np.log(grid.candidates)
         here = np.log(frame["candidates"].to_numpy(dtype=np.float64))
         for name in (*view.stages, WHOLE):

@@ -96,8 +96,10 @@ def _missed(
     n = system.design.candidates
     proposed = set(system.exact_candidates(user, at, n).tolist())
     returned = set(system.retrieve(user, at, n)[0].tolist())
-    as_ranked = system.tuned(replace(system.design, rerank=NoReranking()))
-    ranked = set(as_ranked.recommend(user, at).items.tolist())
+    ranked = shown
+    if system.design.rerank.looks_at(system.design.slate):
+        as_ranked = system.tuned(replace(system.design, rerank=NoReranking()))
+        ranked = set(as_ranked.recommend(user, at).items.tolist())
     vectors = system.generator.item_vectors
     found = []
     for place, item in enumerate(ideal):

@@ -259,8 +259,9 @@ def _further(evaluator: Evaluator, system: System) -> Further | None:
     if not more:
         return None
     twice = min(more, key=lambda m: abs(log(m / (2 * n))))
-    then, now = evaluator.returned(system, twice), evaluator.returned(system, n)
-    return Further(twice, mean_estimate(evaluator.ndcg(system, then)[1] - evaluator.ndcg(system, now)[1]))
+    _, then = evaluator.ndcg(system, evaluator.returned(system, twice))
+    _, now = evaluator.ndcg(system, evaluator.returned(system, n))
+    return Further(twice, mean_estimate(then - now))
 
 
 def _family_key(scenario: Scenario) -> Hashable:
