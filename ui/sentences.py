@@ -41,7 +41,8 @@ def _buying(view: View) -> str:
 def _losing(view: View) -> str:
     losses = {stage: view.loss[stage][0] for stage in view.loss_stages}
     worst = max(losses, key=lambda stage: losses[stage])
-    text = f"Most quality is lost in **{worst}** ({losses[worst]:.3f})"
+    name = "re-ranking" if worst == "reranking" else worst
+    text = f"Most quality is lost in **{name}** ({losses[worst]:.3f})"
     index = losses["index"]
     if view.memory_bytes == 0:
         return f"{text}; this generator needs no index."
@@ -62,4 +63,5 @@ def _stage_name(stage: str) -> str:
         "generation": "looking up the user",
         "index": "the search",
         "features": "joining features",
+        "reranking": "re-ranking",
     }.get(stage, stage)
