@@ -2,7 +2,7 @@
 
 The data's way, which is also the order in which modules may import each other::
 
-    world -> log -> generators -> index -> features -> rankers
+    world -> log -> generators -> index -> features -> rankers -> rerankers
           -> pipeline (design -> system -> slate)
           -> evaluation (truth, intervals, loss by stage) / measurement (stopwatch)
           -> scenario, grid -> sweep, live_measurement
@@ -26,6 +26,7 @@ from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.measurement import Timing, measure
 from engine.pipeline import Slate, System, build
 from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
+from engine.rerankers import RERANKERS, NoReranking, Rules
 from engine.sample import load_sample
 from engine.scenario import Scenario
 from engine.sweep import sweep
@@ -39,6 +40,7 @@ __all__ = [
     "IVFPQ",
     "MF",
     "RANKERS",
+    "RERANKERS",
     "Design",
     "Estimate",
     "Exact",
@@ -47,8 +49,10 @@ __all__ = [
     "Measurement",
     "Modelled",
     "NoRanker",
+    "NoReranking",
     "Popularity",
     "Report",
+    "Rules",
     "Scenario",
     "Slate",
     "System",

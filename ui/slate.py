@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.evaluation import K
 from engine.metrics import dcg_at_k
 from engine.pipeline import System, request_time
+from engine.rerankers import NoReranking
 from engine.topk import best_first
 from engine.world import topic_names
 
@@ -95,12 +96,18 @@ def _missed(
     n = system.design.candidates
     proposed = set(system.exact_candidates(user, at, n).tolist())
     returned = set(system.retrieve(user, at, n)[0].tolist())
+    ranked = shown
+    if system.design.rerank.looks_at(system.design.slate):
+        as_ranked = system.tuned(replace(system.design, rerank=NoReranking()))
+        ranked = set(as_ranked.recommend(user, at).items.tolist())
     vectors = system.generator.item_vectors
     found = []
     for place, item in enumerate(ideal):
         if item in shown:
             continue
-        if item in returned:
+        if item in ranked:
+            stage, reason = "reranking", "ranked into the slate, but not left there"
+        elif item in returned:
             stage, reason = "ranking", "a candidate, but not ranked into the slate"
         elif item in proposed:
             stage, reason = "index", "the search passed it by"

@@ -261,8 +261,9 @@ def _further(evaluator: Evaluator, system: System) -> Further | None:
     if not more:
         return None
     twice = min(more, key=lambda m: abs(log(m / (2 * n))))
-    then, now = evaluator.returned(system, twice), evaluator.returned(system, n)
-    return Further(twice, mean_estimate(evaluator.ndcg(then) - evaluator.ndcg(now)))
+    _, then = evaluator.ndcg(system, evaluator.returned(system, twice))
+    _, now = evaluator.ndcg(system, evaluator.returned(system, n))
+    return Further(twice, mean_estimate(then - now))
 
 
 def _family_key(scenario: Scenario) -> Hashable:

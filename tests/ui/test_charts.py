@@ -22,6 +22,7 @@ from tests.ui.views import (
     a_preview,
     a_timing,
     a_view,
+    reranked,
     without_index,
     without_times,
 )
@@ -51,6 +52,7 @@ VIEWS = {
     "preview": a_preview,
     "without times": without_times,
     "without index": without_index,
+    "re-ranked": reranked,
     "the index gains": lambda: a_view(GAIN),
     "ten candidates of ten": lambda: a_view(
         design=Design(candidates=10), curve=a_curve((10,)), latency_curve=None
@@ -155,13 +157,15 @@ def test_the_band_is_the_interval_around_the_designs_line() -> None:
     np.testing.assert_allclose(band["y"][n:][::-1], view.curve.ndcg - view.curve.half_width)
 
 
-def test_the_stages_stack_up_to_the_p95_of_the_grid() -> None:
-    view = a_view()
+@pytest.mark.parametrize("make", [a_view, reranked])
+def test_the_stages_stack_up_to_the_p95_of_the_grid(make: Callable[[], View]) -> None:
+    view = make()
     grid = view.latency_curve
     assert grid is not None
     areas = traces(over_candidates(view), stackgroup="stages")
-    assert [area["name"] for area in areas] == list(STAGES)
-    assert [area["fillcolor"] for area in areas] == [theme.area(s)["fillcolor"] for s in STAGES]
+    assert [area["name"] for area in areas] == list(view.stages)
+    fills = [theme.area(stage)["fillcolor"] for stage in view.stages]
+    assert [area["fillcolor"] for area in areas] == fills
     whole = grid.over_candidates(view.design, 95)[:, -1]
     np.testing.assert_allclose(np.sum([area["y"] for area in areas], axis=0), whole)
     np.testing.assert_array_equal(areas[0]["x"], grid.candidates)
@@ -203,21 +207,37 @@ def test_the_table_behind_the_curves_holds_them_at_each_number_of_candidates() -
 # Loss by stage --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lost", [LOSS, GAIN, dict.fromkeys(LOSS_STAGES, 0.0)], ids=str)
-def test_the_waterfall_falls_from_one_to_the_ndcg_stage_by_stage(lost: dict[str, float]) -> None:
-    view = a_view(lost)
+@pytest.mark.parametrize(
+    "view",
+    [a_view(), a_view(GAIN), a_view(dict.fromkeys(LOSS_STAGES, 0.0)), reranked()],
+    ids=["loses", "gains", "nothing", "re-ranked"],
+)
+def test_the_waterfall_falls_from_one_to_the_ndcg_stage_by_stage(view: View) -> None:
     bars = steps(loss_by_stage(view))
     (first, _, top), *falls, (last, _, end) = bars
     assert (first, last) == ("perfect", "this slate")
     assert top == pytest.approx(1.0)
     level = 1.0
-    for (name, low, high), stage in zip(falls, LOSS_STAGES, strict=True):
+    for (name, low, high), stage in zip(falls, view.loss_stages, strict=True):
         assert name == stage
-        ends = (low, high) if lost[stage] < 0 else (high, low)
+        ends = (low, high) if view.loss[stage][0] < 0 else (high, low)
         assert ends[0] == pytest.approx(level)
         level = ends[1]
     assert level == pytest.approx(end)
     assert end == pytest.approx(view.figures["ndcg@10"][0])
+
+
+def test_re_ranking_is_a_stage_only_where_a_design_re_ranks() -> None:
+    plain, third = a_view(), reranked()
+    assert plain.stages == STAGES[:-1]
+    assert third.stages == STAGES
+    for view, shown in ((plain, False), (third, True)):
+        figures = [chart(view).to_json() for chart in CHARTS]
+        assert ["reranking" in figure for figure in figures] == [shown] * 3
+        names = [table(view).to_json() for table in TABLES]
+        assert ["reranking" in table for table in names] == [shown] * 3
+    falls = steps(loss_by_stage(third))
+    assert [name for name, *_ in falls][-2:] == ["reranking", "this slate"]
 
 
 def test_what_an_index_gains_is_shown_as_a_gain() -> None:
@@ -256,7 +276,7 @@ def test_an_interval_that_is_not_known_is_not_drawn() -> None:
 
 def test_the_table_of_losses_adds_up_to_one_less_the_ndcg() -> None:
     frame = charts.loss_table(a_view(GAIN)).set_index("stage")["NDCG@10"]
-    lost = frame[[f"lost in {stage}" for stage in LOSS_STAGES]].sum()
+    lost = frame[[f"lost in {stage}" for stage in LOSS]].sum()
     assert lost == pytest.approx(frame["perfect slate"] - frame["this slate"])
 
 
@@ -265,12 +285,13 @@ def test_the_table_of_losses_adds_up_to_one_less_the_ndcg() -> None:
 
 def bars_of_time(view: View) -> dict[str, list[float]]:
     bars = traces(time_by_stage(view), type="bar")
-    assert [bar["name"] for bar in bars] == list(STAGES)
+    assert [bar["name"] for bar in bars] == list(view.stages)
     return {row: [bar["x"][place] for bar in bars] for place, row in enumerate(bars[0]["y"])}
 
 
-def test_the_bars_of_each_percentile_add_up_to_the_whole_request() -> None:
-    view = a_view()
+@pytest.mark.parametrize("make", [a_view, reranked])
+def test_the_bars_of_each_percentile_add_up_to_the_whole_request(make: Callable[[], View]) -> None:
+    view = make()
     latency = view.latency
     assert latency is not None
     rows = bars_of_time(view)
@@ -295,7 +316,7 @@ def test_the_table_of_times_holds_parts_and_each_stages_own_percentiles() -> Non
     latency = view.latency
     assert latency is not None
     frame = charts.time_table(view).set_index("stage")
-    assert list(frame.index) == [*STAGES, WHOLE]
+    assert list(frame.index) == [*view.stages, WHOLE]
     assert frame.loc["ranking", "part of p95, ms"] == pytest.approx(
         latency.p95["ranking"], abs=1e-4
     )

@@ -24,9 +24,7 @@ def test_a_course_holds_the_first_scene_whole_and_what_moves() -> None:
     assert sent["logarithmic"] is True
     assert sent["course"]["scene"]["figures"]["chart"]["data"] == [{"x": [1]}]
     assert sent["course"]["scene"]["captions"] == {"chart": "one line"}
-    assert sent["course"]["tracks"] == [
-        [["figures", "chart", "data", 0, "x", 0], "is", None]
-    ]
+    assert sent["course"]["tracks"] == [[["figures", "chart", "data", 0, "x", 0], "is", None]]
 
 
 def test_the_pages_scene_calls_every_figure_a_preview() -> None:
