@@ -21,6 +21,7 @@ from engine.evaluation.judged import Judged, JudgedRows
 from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import Loss, PerUser, Report, coverage
+from engine.evaluation.slates import PER_SLATE, click_information, exposure_gini, judge_slates
 from engine.intervals import mean_estimate
 from engine.metrics import dcg_at_k, recall_with_ties
 from engine.pipeline import System
@@ -40,6 +41,7 @@ class Evaluator:
         self._lock = threading.Lock()
         self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
         self._truth = PairBook(panel.relevance, len(panel.world.items))
+        self._information = click_information(panel.world, store)
 
     def prepare(self, system: System, progress: Progress = silent) -> None:
         """Work out all that the designs of this generator and ranker share."""
@@ -51,10 +53,10 @@ class Evaluator:
         """Every figure of the system's design."""
         n = system.design.candidates
         exact, returned = self.exact(system).cut(n), self.returned(system, n)
-        per_user = self._per_user(exact, returned)
-        clicks = self.clicks(system)
         shown = returned.order(system.design.slate)
-        slates = np.take_along_axis(returned.items, shown, axis=1)
+        slates = np.take_along_axis(returned.items, shown, axis=1).astype(np.int64)
+        per_user = self._per_user(exact, returned, slates)
+        clicks = self.clicks(system)
         figures = {
             "ndcg@10": mean_estimate(per_user.ndcg),
             "ndcg_observed@10": mean_estimate(per_user.ndcg_observed),
@@ -63,8 +65,10 @@ class Evaluator:
             "index_cost": mean_estimate(per_user.index_cost),
             "auc": clicks.auc,
             "log_loss": clicks.log_loss,
-            "coverage": coverage(slates.astype(np.int64), len(self.panel.world.items)),
+            "coverage": coverage(slates, len(self.panel.world.items)),
+            "exposure_gini": exposure_gini(slates, len(self.panel.world.items)),
         }
+        figures |= {name: mean_estimate(getattr(per_user, row)) for name, row in PER_SLATE.items()}
         ceiling = {
             "ndcg@10": 1.0,
             "ndcg_observed@10": self._oracle_observed(),
@@ -94,12 +98,12 @@ class Evaluator:
         return rows.look_up(system, book, n)
 
     def best_ndcg(self, judged: Judged) -> NDArray[np.float64]:
-        """True NDCG@10 of the best slate possible within the candidates, (n,)."""
+        """True NDCG@10 of the best slate possible within the candidates, (n,); NaN as `ndcg`."""
         best = -np.partition(-judged.relevance, min(K, judged.relevance.shape[1] - 1), axis=1)
         return self._ndcg(np.sort(best[:, :K], axis=1)[:, ::-1])
 
     def ndcg(self, judged: Judged) -> NDArray[np.float64]:
-        """True NDCG@10 of the slate as ranked, (n,)."""
+        """True NDCG@10 of the slate as ranked, (n,); NaN where no item is left to show."""
         return self._ndcg(np.take_along_axis(judged.relevance, judged.order(), axis=1))
 
     def recall(self, judged: Judged) -> NDArray[np.float64]:
@@ -123,10 +127,11 @@ class Evaluator:
         )
 
     def _ndcg(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
+        # A user to whom nothing may be shown says nothing of a design: NaN, which means leave out.
         ideal = self.panel.ideal_dcg
-        return np.where(ideal > 0, dcg_at_k(gains, K) / np.where(ideal > 0, ideal, 1.0), 0.0)
+        return np.where(ideal > 0, dcg_at_k(gains, K) / np.where(ideal > 0, ideal, 1.0), np.nan)
 
-    def _per_user(self, exact: Judged, returned: Judged) -> PerUser:
+    def _per_user(self, exact: Judged, returned: Judged, slates: NDArray[np.int64]) -> PerUser:
         slate = self.ndcg(returned)
         loss = Loss.between(self.best_ndcg(exact), self.best_ndcg(returned), slate)
         return PerUser(
@@ -136,6 +141,7 @@ class Evaluator:
             ann_recall=self.ann_recall(exact, returned),
             index_cost=self.ndcg(exact) - slate,
             loss=loss,
+            **judge_slates(self.panel, self._information, slates),
         )
 
     def _observed(self, judged: Judged) -> NDArray[np.float64]:

@@ -41,7 +41,10 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PerUser:
-    """Figures of each user of the panel, for paired comparisons. NaN: nothing to judge."""
+    """Figures of each user of the panel, for paired comparisons. NaN: nothing to judge.
+
+    Those after `loss` are of the slate shown, see `SlateRows`.
+    """
 
     ndcg: NDArray[np.float64]
     ndcg_observed: NDArray[np.float64]
@@ -49,6 +52,13 @@ class PerUser:
     ann_recall: NDArray[np.float64]
     index_cost: NDArray[np.float64]
     loss: Loss
+    average_precision: NDArray[np.float64]
+    reciprocal_rank: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    slate_recall: NDArray[np.float64]
+    novelty: NDArray[np.float64]
+    diversity: NDArray[np.float64]
+    freshness: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
