@@ -1,7 +1,7 @@
 """What slates are like beside being right: how novel, how diverse, how fresh.
 
 Slates are item ids, (..., k), -1 where a slate ends early. None of these figures knows what the
-user likes: a random slate does well in all of them.
+user likes: a slate that nobody wants may do well in all of them.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ def intra_list_diversity(slates: ArrayLike, vectors: ArrayLike) -> NDArray[np.fl
     ids = _checked_slates(slates, len(table))
     shown = ids >= 0
     chosen = table[ids].astype(np.float64)
+    chosen[~shown] = 0.0
     length = np.sqrt(np.einsum("...d,...d->...", chosen, chosen))
     wrong = shown & ~((length > _ZERO) & (length < np.inf))
     if wrong.any():
