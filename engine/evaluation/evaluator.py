@@ -41,7 +41,6 @@ class Evaluator:
         self._lock = threading.Lock()
         self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
         self._truth = PairBook(panel.relevance, len(panel.world.items))
-        self._information = click_information(panel.world, store)
 
     def prepare(self, system: System, progress: Progress = silent) -> None:
         """Work out all that the designs of this generator and ranker share."""
@@ -141,7 +140,12 @@ class Evaluator:
             ann_recall=self.ann_recall(exact, returned),
             index_cost=self.ndcg(exact) - slate,
             loss=loss,
-            **judge_slates(self.panel, self._information, slates),
+            **judge_slates(self.panel, self._information(), slates),
+        )
+
+    def _information(self) -> NDArray[np.float64]:
+        return self._remember(
+            "information", lambda: click_information(self.panel.world, self._store)
         )
 
     def _observed(self, judged: Judged) -> NDArray[np.float64]:

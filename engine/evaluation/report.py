@@ -21,7 +21,7 @@ class Loss:
     Each stage is charged with later stages thought perfect, so that the three add up to
     1 - NDCG: what the best slate loses by being confined to the generator's own best
     candidates; what it loses further by what the index really returned; and what the slate
-    as ranked falls short of that.
+    as ranked falls short of that. NaN for users to whom nothing may be shown.
     """
 
     generation: NDArray[np.float64]

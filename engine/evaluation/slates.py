@@ -11,7 +11,6 @@ from engine.evaluation.panel import K, Panel
 from engine.figures import Estimate
 from engine.metrics import (
     average_precision_at_k,
-    gini,
     intra_list_diversity,
     mean_age,
     novelty,
@@ -117,9 +116,9 @@ def exposure_gini_difference(a: NDArray[np.int64], b: NDArray[np.int64], items: 
 def _ginis(slates: NDArray[np.int64], items: int) -> tuple[float, NDArray[np.float64]]:
     """The Gini coefficient, and what it is without each user, (n,); NaN where nothing is shown.
 
-    With counts ascending, Gini is 2 sum(i x_i) / (items sum(x)) - (items + 1) / items. Leaving a
-    user out takes 1 from the count of each item of the slate. Of the items of one count those of
-    the slate may as well stand first, so that the order stays and the sum falls by their places.
+    As `metrics.gini`, with counts ascending: 2 sum(i x_i) / (items sum(x)) - (items + 1) / items.
+    Leaving a user out takes 1 from the count of each item of the slate. Of the items of one count
+    those of the slate may as well stand first: the order stays, the sum falls by their places.
     """
     shown = slates >= 0
     times = np.bincount(slates[shown], minlength=items)
@@ -131,10 +130,11 @@ def _ginis(slates: NDArray[np.int64], items: int) -> tuple[float, NDArray[np.flo
     seen = np.where(shown, times[np.maximum(slates, 0)], 0)
     alike = np.sort(seen, axis=1)
     falls = np.where(shown, first_place[seen], 0).sum(axis=1) + _pairs_alike(alike)
-    weighted = np.arange(1, items + 1) @ np.sort(times)
+    weighted = int(np.arange(1, items + 1) @ np.sort(times))
     left = total - shown.sum(axis=1)
     share = np.divide(weighted - falls, left, out=np.full(len(slates), np.nan), where=left > 0)
-    return gini(times), 2.0 * share / items - (items + 1) / items
+    fixed = (items + 1) / items
+    return 2.0 * weighted / (items * total) - fixed, 2.0 * share / items - fixed
 
 
 def _pairs_alike(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
