@@ -7,7 +7,8 @@ The data's way, which is also the order in which modules may import each other::
           -> evaluation (truth, intervals, loss by stage) / measurement (stopwatch)
           -> scenario, grid -> sweep, live_measurement
 
-`metrics`, `figures` and `intervals` stand below all of it and know nobody.
+`metrics`, `figures` and `intervals` stand below all of it and know nobody; `glossary` says
+what each figure means.
 
 >>> import engine
 >>> world = engine.load_sample()

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 TREES = ("engine", "ui", "pages", "sample_data", "benchmarks", "scripts")
 # Each imports from itself and from what stands before it. A new module takes its place here.
 ORDER = (
-    *("progress", "knobs", "seeding", "topk", "figures", "metrics", "intervals"),
+    *("progress", "knobs", "seeding", "topk", "figures", "glossary", "metrics", "intervals"),
     *("world", "log", "generators", "index", "features", "rankers", "rerankers"),
     *("store", "design", "fitting", "pipeline"),
     *("evaluation", "measurement", "scenario", "sample", "grid", "sweep", "live_measurement"),

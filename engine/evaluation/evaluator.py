@@ -21,6 +21,7 @@ from engine.evaluation.judged import Judged, JudgedRows
 from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import Loss, PerUser, Report, coverage
+from engine.evaluation.slates import PER_SLATE, click_information, exposure_gini, judge_slates
 from engine.intervals import mean_estimate
 from engine.metrics import dcg_at_k, recall_with_ties
 from engine.pipeline import System
@@ -53,8 +54,8 @@ class Evaluator:
         n = system.design.candidates
         exact, returned = self.exact(system).cut(n), self.returned(system, n)
         shown = self.slates(system, returned)
-        slates = np.take_along_axis(returned.items, shown, axis=1)
-        per_user = self._per_user(system, exact, returned, shown)
+        slates = np.take_along_axis(returned.items, shown, axis=1).astype(np.int64)
+        per_user = self._per_user(system, exact, returned, shown, slates)
         clicks = self.clicks(system)
         figures = {
             "ndcg@10": mean_estimate(per_user.ndcg),
@@ -64,8 +65,10 @@ class Evaluator:
             "index_cost": mean_estimate(per_user.index_cost),
             "auc": clicks.auc,
             "log_loss": clicks.log_loss,
-            "coverage": coverage(slates.astype(np.int64), len(self.panel.world.items)),
+            "coverage": coverage(slates, len(self.panel.world.items)),
+            "exposure_gini": exposure_gini(slates, len(self.panel.world.items)),
         }
+        figures |= {name: mean_estimate(getattr(per_user, row)) for name, row in PER_SLATE.items()}
         ceiling = {
             "ndcg@10": 1.0,
             "ndcg_observed@10": self._oracle_observed(),
@@ -95,7 +98,7 @@ class Evaluator:
         return rows.look_up(system, book, n)
 
     def best_ndcg(self, judged: Judged) -> NDArray[np.float64]:
-        """True NDCG@10 of the best slate possible within the candidates, (n,)."""
+        """True NDCG@10 of the best slate possible within the candidates, (n,); NaN as `ndcg`."""
         best = -np.partition(-judged.relevance, min(K, judged.relevance.shape[1] - 1), axis=1)
         return self._ndcg(np.sort(best[:, :K], axis=1)[:, ::-1])
 
@@ -120,7 +123,10 @@ class Evaluator:
     def ndcg(
         self, system: System, judged: Judged
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """True NDCG@10 of the slate as ranked and as shown, (n,) each."""
+        """True NDCG@10 of the slate as ranked and as shown, (n,) each.
+
+        NaN where no item is left to show.
+        """
         ranked = self._ndcg_of(judged, judged.order())
         if not system.design.rerank.looks_at(system.design.slate):
             return ranked, ranked
@@ -150,23 +156,34 @@ class Evaluator:
         return self._ndcg(np.take_along_axis(judged.relevance, places[:, :K], axis=1))
 
     def _ndcg(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
+        # A user to whom nothing may be shown says nothing of a design: NaN, which means leave out.
         ideal = self.panel.ideal_dcg
-        return np.where(ideal > 0, dcg_at_k(gains, K) / np.where(ideal > 0, ideal, 1.0), 0.0)
+        return np.where(ideal > 0, dcg_at_k(gains, K) / np.where(ideal > 0, ideal, 1.0), np.nan)
 
     def _per_user(
-        self, system: System, exact: Judged, returned: Judged, shown: NDArray[np.int64]
+        self,
+        system: System,
+        exact: Judged,
+        returned: Judged,
+        shown: NDArray[np.int64],
+        slates: NDArray[np.int64],
     ) -> PerUser:
         ranked = self._ndcg_of(returned, returned.order())
         slate = self._ndcg_of(returned, shown)
         loss = Loss.between(self.best_ndcg(exact), self.best_ndcg(returned), ranked, slate)
-        observed = np.take_along_axis(returned.items, shown[:, :K], axis=1)
         return PerUser(
             ndcg=slate,
-            ndcg_observed=self._against_clicks(observed),
+            ndcg_observed=self._against_clicks(slates[:, :K]),
             recall=self.recall(returned),
             ann_recall=self.ann_recall(exact, returned),
             index_cost=self.ndcg(system, exact)[1] - slate,
             loss=loss,
+            **judge_slates(self.panel, self._information(), slates),
+        )
+
+    def _information(self) -> NDArray[np.float64]:
+        return self._remember(
+            "information", lambda: click_information(self.panel.world, self._store)
         )
 
     def _oracle_observed(self) -> float:

@@ -22,7 +22,8 @@ class Loss:
     1 - NDCG: what the best slate loses by being confined to the generator's own best
     candidates; what it loses further by what the index really returned; what the slate
     as ranked falls short of that; and what the slate as re-ranked falls short of the slate
-    as ranked, which is negative where re-ranking gains.
+    as ranked, which is negative where re-ranking gains. NaN for users to whom nothing may be
+    shown.
     """
 
     generation: NDArray[np.float64]
@@ -46,7 +47,10 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PerUser:
-    """Figures of each user of the panel, for paired comparisons. NaN: nothing to judge."""
+    """Figures of each user of the panel, for paired comparisons. NaN: nothing to judge.
+
+    Those after `loss` are of the slate shown, see `SlateRows`.
+    """
 
     ndcg: NDArray[np.float64]
     ndcg_observed: NDArray[np.float64]
@@ -54,6 +58,13 @@ class PerUser:
     ann_recall: NDArray[np.float64]
     index_cost: NDArray[np.float64]
     loss: Loss
+    average_precision: NDArray[np.float64]
+    reciprocal_rank: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    slate_recall: NDArray[np.float64]
+    novelty: NDArray[np.float64]
+    diversity: NDArray[np.float64]
+    freshness: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,7 +33,7 @@ def dcg_at_k(gains: ArrayLike, k: int) -> NDArray[np.float64]:
 
     Source: Järvelin & Kekäläinen (2002), "Cumulated gain-based evaluation of IR techniques".
     """
-    return _discounted(_checked_gains("gains", gains), _checked_k(k))
+    return _discounted(_checked_gains("gains", gains), checked_k(k))
 
 
 def ideal_dcg_at_k(all_relevance: ArrayLike, k: int) -> NDArray[np.float64]:
@@ -41,7 +41,7 @@ def ideal_dcg_at_k(all_relevance: ArrayLike, k: int) -> NDArray[np.float64]:
 
     Raises ValueError as `dcg_at_k` does.
     """
-    k = _checked_k(k)
+    k = checked_k(k)
     best = _largest(_checked_gains("all_relevance", all_relevance), k)
     return _discounted(np.sort(best, axis=-1)[..., ::-1], k)
 
@@ -75,7 +75,7 @@ def ndcg_at_k(ranked_relevance: ArrayLike, all_relevance: ArrayLike, k: int) -> 
     everything = _real_array("all_relevance", all_relevance)
     _check_leading_axes("ranked_relevance", ranked, "all_relevance", everything)
     dcg, ideal = np.broadcast_arrays(
-        _discounted(_checked_gains("ranked_relevance", ranked), _checked_k(k)),
+        _discounted(_checked_gains("ranked_relevance", ranked), checked_k(k)),
         ideal_dcg_at_k(everything, k),
     )
     excess = dcg - ideal
@@ -107,7 +107,7 @@ def recall_at_k(retrieved: ArrayLike, relevant: ArrayLike | Set[Any], k: int) ->
         Repeated ids (padding such as -1 included: drop it first), ids of two types, k < 1.
     """
     found, wanted = _checked_ids("retrieved", retrieved), _checked_ids("relevant", relevant)
-    k = _checked_k(k)
+    k = checked_k(k)
     if wanted.size == 0:
         return float("nan")
     if found.size == 0:
@@ -156,7 +156,7 @@ def recall_with_ties(
             f"returned_scores {returned.shape}, exact_scores {exact.shape}: "
             "must agree in all axes but the last"
         )
-    k = _checked_k(k)
+    k = checked_k(k)
     if not (np.isfinite(eps) and eps >= 0):
         raise ValueError(f"eps={eps!r}: must be a finite number from 0")
     best = _largest(exact, k)
@@ -218,7 +218,8 @@ def _checked_ids(name: str, values: ArrayLike | Set[Any]) -> NDArray[Any]:
     return ids
 
 
-def _checked_k(k: int) -> int:
+def checked_k(k: int) -> int:
+    """k as an int from 1; ValueError otherwise."""
     try:
         number = operator.index(k)
     except TypeError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -31,7 +31,8 @@ def a_report() -> Report:
         [[0.9, 0.7, 0.8], [0.85, 0.72, 0.8], [0.5, 0.6, 0.7]]
     )
     loss = Loss.between(best_exact, best_returned, slate)
-    per_user = PerUser(slate, slate, slate, slate, slate, loss)
+    rows = {field.name: slate for field in fields(PerUser)} | {"loss": loss}
+    per_user = PerUser(**rows)
     figures = {
         name: Estimate(value, value - 0.1, value + 0.1, n)
         for name, value, n in (("ndcg@10", 0.6, 3), ("auc", 0.8, 900), ("log_loss", 0.3, 900))

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.evaluation import Evaluator, evaluate, evaluator_for
+from engine.evaluation import LOSS_STAGES, Evaluator, PerUser, evaluate, evaluator_for
 from engine.pipeline import build
 from engine.store import PartStore
-from engine.world import World
+from engine.world import Impressions, World
 from tests.engine.conftest import PANEL, QUICK, SystemOf, quick_design
 
 
@@ -69,6 +69,36 @@ def test_longer_slates_cover_more_and_leave_ndcg_at_10_alone(
         for item in longer.recommend(user).items.tolist()
     }
     assert long["coverage"].value == pytest.approx(len(shown) / 400, abs=1e-12)
+
+
+def test_user_to_whom_nothing_may_be_shown_is_left_out_of_every_mean(tiny_world: World) -> None:
+    log, user = tiny_world.impressions, 44
+    all_clicked = Impressions(
+        request=np.zeros(400, np.int32),
+        user=np.full(400, user, np.int32),
+        item=np.arange(400, dtype=np.int32),
+        at=np.zeros(400, np.float32),
+        position=np.ones(400, np.int8),
+        clicked=np.ones(400, bool),
+        explored=np.zeros(400, bool),
+    )
+    columns = {
+        field.name: np.concatenate([getattr(all_clicked, field.name), getattr(log, field.name)])
+        for field in fields(Impressions)
+    }
+    world = replace(tiny_world, impressions=Impressions(**columns), identity="all clicked by one")
+    store = PartStore(None)
+    system = build(world, quick_design("popularity", "exact", "none"), store=store)
+    report = evaluate(system, [9, user, 3], store=store)
+    rows = [getattr(report.per_user, f.name) for f in fields(PerUser) if f.name != "loss"]
+    rows += [getattr(report.per_user.loss, stage) for stage in LOSS_STAGES]
+    assert all(np.isnan(row[1]) for row in rows)
+    assert np.isfinite(report.per_user.ndcg[[0, 2]]).all()
+    without = evaluate(system, [9, 3], store=store)
+    for name in ("ndcg@10", "index_cost", "map@10", "mrr@10", "precision@10", "freshness"):
+        assert report[name] == without[name]
+        assert report[name].n == 2
+    assert report.loss == without.loss
 
 
 @pytest.mark.parametrize("users", [0, -1, 201, [], [3, 3], [200], [1.5]])

@@ -18,6 +18,14 @@ PROMISED = {
     "auc",
     "log_loss",
     "coverage",
+    "map@10",
+    "mrr@10",
+    "precision@10",
+    "recall@10",
+    "novelty@10",
+    "diversity@10",
+    "freshness",
+    "exposure_gini",
 }
 
 
