@@ -6,10 +6,18 @@ from collections.abc import Sequence
 
 from engine.evaluation.curve import GRID, Curve, quality_curve
 from engine.evaluation.evaluator import Evaluator
-from engine.evaluation.impressions import ClickFigures
+from engine.evaluation.impressions import ClickFigures, ClickRows
 from engine.evaluation.judged import Judged
 from engine.evaluation.panel import K, Panel, make_panel, panel_users
-from engine.evaluation.report import LOSS_STAGES, Loss, PerUser, Report
+from engine.evaluation.report import (
+    LOSS_STAGES,
+    PER_USER,
+    Evidence,
+    Loss,
+    PerUser,
+    Report,
+    coverage_difference,
+)
 from engine.pipeline import System
 from engine.progress import Progress, silent, within
 from engine.store import PartStore, Recipe, default_store, part_key
@@ -18,15 +26,19 @@ from engine.world import World
 __all__ = [
     "GRID",
     "LOSS_STAGES",
+    "PER_USER",
     "ClickFigures",
+    "ClickRows",
     "Curve",
     "Evaluator",
+    "Evidence",
     "Judged",
     "K",
     "Loss",
     "Panel",
     "PerUser",
     "Report",
+    "coverage_difference",
     "evaluate",
     "evaluator_for",
     "make_panel",

@@ -20,7 +20,7 @@ from engine.evaluation.impressions import (
 from engine.evaluation.judged import Judged, JudgedRows
 from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
-from engine.evaluation.report import Loss, PerUser, Report, coverage
+from engine.evaluation.report import PER_USER, Evidence, Loss, PerUser, Report, coverage
 from engine.intervals import mean_estimate
 from engine.metrics import dcg_at_k, recall_with_ties
 from engine.pipeline import System
@@ -54,16 +54,15 @@ class Evaluator:
         per_user = self._per_user(exact, returned)
         clicks = self.clicks(system)
         shown = returned.order(system.design.slate)
-        slates = np.take_along_axis(returned.items, shown, axis=1)
+        slates = np.take_along_axis(returned.items, shown, axis=1).astype(np.int64)
+        world = self.panel.world
+        evidence = Evidence(world.identity, self.panel.users, len(world.items), slates, clicks.rows)
         figures = {
-            "ndcg@10": mean_estimate(per_user.ndcg),
-            "ndcg_observed@10": mean_estimate(per_user.ndcg_observed),
-            "recall@candidates": mean_estimate(per_user.recall),
-            "ann_recall": mean_estimate(per_user.ann_recall),
-            "index_cost": mean_estimate(per_user.index_cost),
+            name: mean_estimate(getattr(per_user, field)) for name, field in PER_USER.items()
+        } | {
             "auc": clicks.auc,
             "log_loss": clicks.log_loss,
-            "coverage": coverage(slates.astype(np.int64), len(self.panel.world.items)),
+            "coverage": coverage(slates, evidence.items),
         }
         ceiling = {
             "ndcg@10": 1.0,
@@ -71,7 +70,7 @@ class Evaluator:
             "auc": clicks.oracle_auc,
             "log_loss": clicks.oracle_log_loss,
         }
-        return Report(figures, per_user, ceiling)
+        return Report(figures, per_user, ceiling, evidence)
 
     def exact(self, system: System) -> Judged:
         """The generator's own best candidates, judged; as deep as a design may ask."""
