@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,8 @@ from engine.seeding import stream
 
 PERCENTILES = {"p50": 50, "p95": 95, "p99": 99}
 _RESAMPLES = 1_000
-_ROWS_AT_ONCE = 100
+_AT_ONCE = 100  # resamples whose counts stay in the processor's cache
+_BLOCK = 2  # pairs in which each system came first as often as last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,21 +75,23 @@ def compare(a: Report, b: Report) -> Comparison:
 def compare_timings(a: Timing, b: Timing, level: float = 0.95) -> dict[str, MeasuredDifference]:
     """Percentiles of whole requests of b less those of a in ms: ``p50``, ``p95``, ``p99``.
 
-    Both must come from one call of `measure_interleaved`, or be joined from such calls: row i
-    of both is the same user at about the same moment, and the bootstrap draws pairs of rows,
-    so that what slows both down at once makes no difference. Its seed is fixed: the same
-    timings always show the same interval.
+    Both must come from one call of `measure_interleaved`, or be joined from such calls of even
+    length: row i of both is the same user at about the same moment, so that what slows both down
+    at once makes no difference. The bootstrap draws two neighbouring pairs at a time, since in
+    the second the systems came in reverse order; one by one, half of what the order does would
+    be taken for noise. Its seed is fixed: the same timings always show the same interval.
 
     Returns
     -------
-    Name -> difference, percentile intervals. NaN for p99 below `P99_FROM` pairs; bounds NaN
-    for a single pair.
+    Name -> difference, plus and minus its bootstrap standard error times the normal quantile. A
+    percentile interval called equal medians different in 2% of trials instead of 5%. All NaN
+    for p99 below `P99_FROM` pairs; bounds NaN below four pairs.
 
     Raises
     ------
     ValueError : not as many requests in both, or none; a level that is not between 0 and 1.
 
-    Source: Efron & Tibshirani (1993), "An introduction to the bootstrap", chapters 8 and 13.
+    Source: Efron & Tibshirani (1993), "An introduction to the bootstrap", chapters 8 and 12.
     """
     if a.requests != b.requests or not a.requests:
         raise ValueError(
@@ -95,21 +100,16 @@ def compare_timings(a: Timing, b: Timing, level: float = 0.95) -> dict[str, Meas
     if not 0.0 < level < 1.0:
         raise ValueError(f"level={level!r}: must lie between 0 and 1")
     n, taken_at = a.requests, max(a.taken_at, b.taken_at)
-    known = {name: q for name, q in PERCENTILES.items() if q < 99 or n >= P99_FROM}
-    times = [timing.nanoseconds[:, -1] / 1e6 for timing in (a, b)]
-    drawn = _resampled_differences(*times, list(known.values()))
-    tails = ((1.0 - level) / 2, (1.0 + level) / 2)
-    differences = {}
-    for name, q in PERCENTILES.items():
-        value = low = high = float("nan")
-        if name in known:
-            value = float(np.percentile(times[1], q) - np.percentile(times[0], q))
-        if name in known and n > 1:
-            low, high = np.quantile(drawn[list(known).index(name)], tails)
-            # A percentile interval need not hold the percentile of the sample itself.
-            low, high = min(float(low), value), max(float(high), value)
-        differences[name] = MeasuredDifference(value, low, high, "ms", n, taken_at)
-    return differences
+    known = [name for name, q in PERCENTILES.items() if q < 99 or n >= P99_FROM]
+    qs = [PERCENTILES[name] for name in known]
+    of_a, of_b = (timing.nanoseconds[:, -1] / 1e6 for timing in (a, b))
+    values = np.percentile(of_b, qs) - np.percentile(of_a, qs)
+    margins = NormalDist().inv_cdf(0.5 + level / 2) * _standard_errors(of_a, of_b, qs)
+    nothing = MeasuredDifference(math.nan, math.nan, math.nan, "ms", n, taken_at)
+    return dict.fromkeys(PERCENTILES, nothing) | {
+        name: MeasuredDifference(value, value - margin, value + margin, "ms", n, taken_at)
+        for name, value, margin in zip(known, values.tolist(), margins.tolist(), strict=True)
+    }
 
 
 def inside_noise(difference: Estimate | MeasuredDifference) -> bool:
@@ -143,44 +143,57 @@ def _click_differences(a: ClickRows, b: ClickRows) -> dict[str, Estimate]:
     }
 
 
-def _resampled_differences(
+def _standard_errors(
     a: NDArray[np.float64], b: NDArray[np.float64], qs: list[int]
 ) -> NDArray[np.float64]:
-    """Percentiles of b less those of a, over resampled pairs, (qs, resamples).
+    """Bootstrap standard errors of percentiles of b less those of a, (qs,).
 
     How often each pair was drawn, summed along each side's own order, tells which value
     stands at a rank: no resample needs to be sorted.
     """
-    n = len(a)
+    blocks = len(a) // _BLOCK
+    if blocks < 2:
+        return np.full(len(qs), math.nan)
+    n = blocks * _BLOCK
     rng = stream(0, "comparison/pairs")
-    orders = [np.argsort(side, kind="stable") for side in (a, b)]
-    result = np.empty((len(qs), _RESAMPLES))
-    for first in range(0, _RESAMPLES, _ROWS_AT_ONCE):
-        rows = min(_ROWS_AT_ONCE, _RESAMPLES - first)
-        drawn = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)
+    orders = np.argsort(a[:n], kind="stable"), np.argsort(b[:n], kind="stable")
+    differences = np.empty((len(qs), _RESAMPLES))
+    for first in range(0, _RESAMPLES, _AT_ONCE):
+        rows = min(_AT_ONCE, _RESAMPLES - first)
+        drawn = rng.integers(blocks, size=(rows, blocks)) + blocks * np.arange(rows)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=rows * blocks).reshape(rows, blocks)
+        of_pairs = np.repeat(times, _BLOCK, axis=1)
         of_a, of_b = (
-            _percentiles(side[order], times[:, order], qs)
+            weighted_percentiles(side[order], of_pairs[:, order], qs)
             for side, order in zip((a, b), orders, strict=True)
         )
-        result[:, first : first + rows] = of_b - of_a
-    return result
+        differences[:, first : first + rows] = of_b - of_a
+    errors: NDArray[np.float64] = differences.std(axis=1, ddof=1)
+    return errors
 
 
-def _percentiles(
+def weighted_percentiles(
     ascending: NDArray[np.float64], times: NDArray[np.int64], qs: list[int]
 ) -> NDArray[np.float64]:
     """Percentiles, as `np.percentile` has them, of values that each occur so many times.
 
-    ascending : (n,). times : (rows, n), each row summing to n. Returns (qs, rows).
+    Parameters
+    ----------
+    ascending : (n,) values, sorted.
+    times : (rows, n), how often each occurs; n together in each row.
+    qs : from 0 to 100.
+
+    Returns
+    -------
+    (qs, rows)
     """
     n = len(ascending)
     upto = np.cumsum(times, axis=1)
     result = np.empty((len(qs), len(times)))
     for place, q in enumerate(qs):
         rank = q / 100 * (n - 1)
-        low = int(rank)
-        # The value at rank r, from 0, is the first up to which more than r were drawn.
-        lower, upper = (ascending[(upto <= min(r, n - 1)).sum(axis=1)] for r in (low, low + 1))
-        result[place] = lower + (rank - low) * (upper - lower)
+        below = int(rank)
+        # The value at a rank, from 0, is the first by which more than that many have come.
+        low, high = (ascending[(upto <= min(at, n - 1)).sum(axis=1)] for at in (below, below + 1))
+        result[place] = low + (rank - below) * (high - low)
     return result
