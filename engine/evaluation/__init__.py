@@ -52,10 +52,14 @@ def evaluator_for(
     users: int | Sequence[int] = 500,
     store: PartStore | None = None,
     progress: Progress = silent,
+    draw: int = 0,
 ) -> Evaluator:
-    """The evaluator of a panel, one for all who ask for the same users."""
+    """The evaluator of a panel, one for all who ask for the same users.
+
+    draw : which of the users' independent request times; see `make_panel`.
+    """
     store = store or default_store()
-    panel = make_panel(world, users, store, progress)
+    panel = make_panel(world, users, store, progress, draw)
     return store.part(
         part_key("evaluator", panel.key), Recipe(make=lambda _: Evaluator(panel, store))
     )

@@ -101,6 +101,13 @@ class Evaluator:
         """True NDCG@10 of the slate as ranked, (n,)."""
         return self._ndcg(np.take_along_axis(judged.relevance, judged.order(), axis=1))
 
+    def slates_ndcg(self, slates: NDArray[np.int64]) -> NDArray[np.float64]:
+        """True NDCG@10 of slates made in any other way, (n,).
+
+        slates : (n, k) item ids, a row of the panel each, best first; -1 where one ends early.
+        """
+        return self._ndcg(self._truth.look_up(self.panel.rows_of(slates), slates, 0.0))
+
     def recall(self, judged: Judged) -> NDArray[np.float64]:
         """Share of the true top-10 among the candidates, (n,); NaN where no item is left."""
         ideal = self.panel.ideal_items

@@ -18,14 +18,14 @@ from threadpoolctl import threadpool_limits
 from engine.evaluation import panel_users
 from engine.measurement.machine import this_machine
 from engine.measurement.timing import Timing, now
-from engine.pipeline import STAGES, System, request_time
+from engine.pipeline import STAGES, Recommender, request_time
 from engine.seeding import stream
 
 WARM_UP = 20
 _TURN = Path(tempfile.gettempdir()) / "shortlist-measuring.lock"
 
 
-def measure(system: System, requests: int = 1_000, start: int = 0) -> Timing:
+def measure(system: Recommender, requests: int = 1_000, start: int = 0) -> Timing:
     """Time single requests of a panel of users.
 
     Parameters
@@ -41,7 +41,7 @@ def measure(system: System, requests: int = 1_000, start: int = 0) -> Timing:
 
 
 def measure_interleaved(
-    systems: Sequence[System], requests: int = 1_000, start: int = 0
+    systems: Sequence[Recommender], requests: int = 1_000, start: int = 0
 ) -> list[Timing]:
     """Time several systems in turn, request by request, on the same users.
 
@@ -80,7 +80,7 @@ def measure_interleaved(
 
 
 def request_contexts(
-    system: System, requests: int, start: int
+    system: Recommender, requests: int, start: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Users in turn and their request times, (requests,) each."""
     world = system.world
@@ -123,7 +123,7 @@ def turn() -> Iterator[None]:
         os.close(handle)
 
 
-def _time(system: System, user: int, at: float) -> tuple[list[int], int]:
+def _time(system: Recommender, user: int, at: float) -> tuple[list[int], int]:
     """Nanoseconds of the stages and the whole, and of the processor's work."""
     at_work = thread_time_ns()
     started = perf_counter_ns()
