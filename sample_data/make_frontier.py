@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{time.monotonic() - started:6.1f} s  {line}", flush=True)
 
     try:
-        frame = make(load_sample(), entries(), KEPT, default_store(), say, rounds=rounds)
+        frame = make(load_sample(), entries(), KEPT, default_store(), say, USERS, rounds, ROUND)
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from here.")
         return 130
@@ -87,13 +87,24 @@ def make(
     directory: Path,
     store: PartStore,
     say: Say,
-    users: int = USERS,
-    rounds: int = ROUNDS,
-    requests: int = ROUND,
+    users: int,
+    rounds: int,
+    requests: int,
 ) -> pd.DataFrame:
     """Judge and time entries; what an earlier run left in the directory is not done again.
 
+    Parameters
+    ----------
+    users : of the panel that judges.
     rounds, requests : how often all entries are timed in turn, and over how many requests.
+
+    Returns
+    -------
+    A row an entry; its columns: `engine.load_frontier`.
+
+    Raises
+    ------
+    ValueError : fewer rounds than 1, or a panel that the world does not have.
     """
     if rounds < 1:
         raise ValueError(f"rounds={rounds!r}: must be at least 1")

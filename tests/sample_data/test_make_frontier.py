@@ -14,7 +14,7 @@ from engine.frontier import frontier_designs, single_stage_designs
 from engine.pipeline import Recommender, build
 from engine.scenario import Scenario
 from engine.store import PartStore
-from engine.world import World
+from engine.world import World, WorldConfig, make_world
 from sample_data import make_frontier
 from sample_data.make_frontier import Entry, entries, make
 from tests.engine.conftest import PANEL, quick_design
@@ -24,6 +24,16 @@ ROWS = [
     Entry(quick_design("popularity", "exact", "none", 20), 2),
     Entry(quick_design("mf", "exact", "gbdt"), 1),
 ]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(WorldConfig(users=100, items=300, impressions=10_000, dimensions=8))
+
+
+@pytest.fixture(scope="module")
+def store() -> PartStore:
+    return PartStore(None)
 
 
 class Stopped(Exception):
@@ -56,20 +66,20 @@ def run(
         if line.startswith(stop_at):
             raise Stopped
 
-    choices = {"rounds": 3, "requests": 4} | choices
-    return make(world, ROWS, directory, store, say, users=PANEL, **choices)
+    choices = {"users": PANEL, "rounds": 3, "requests": 4} | choices
+    return make(world, ROWS, directory, store, say, **choices)
 
 
 def test_row_holds_the_design_its_quality_and_its_times(
-    tiny_world: World, tiny_store: PartStore, tmp_path: Path
+    world: World, store: PartStore, tmp_path: Path
 ) -> None:
-    frame = run(tiny_world, tiny_store, tmp_path)
+    frame = run(world, store, tmp_path)
     assert frame["stages"].tolist() == [2, 2, 1]
     for entry, (_, row) in zip(ROWS[:2], frame.iterrows(), strict=False):
-        query = Scenario(tiny_world.config, entry.design, 0).to_query()
+        query = Scenario(world.config, entry.design, 0).to_query()
         assert all(row[name] == text for name, text in query.items() if name != "user")
-        system = build(tiny_world, entry.design, store=tiny_store)
-        ndcg = evaluate(system, PANEL, store=tiny_store)["ndcg@10"]
+        system = build(world, entry.design, store=store)
+        ndcg = evaluate(system, PANEL, store=store)["ndcg@10"]
         assert row[["ndcg@10", "ndcg@10_low", "ndcg@10_high"]].tolist() == [
             ndcg.value,
             ndcg.low,
@@ -92,24 +102,24 @@ def test_row_holds_the_design_its_quality_and_its_times(
     ],
 )
 def test_stopped_run_goes_on_where_it_was(
-    tiny_world: World,
-    tiny_store: PartStore,
+    world: World,
+    store: PartStore,
     tmp_path: Path,
     work: list[str],
     stop_at: str,
     left: list[str],
 ) -> None:
     with pytest.raises(Stopped):
-        run(tiny_world, tiny_store, tmp_path, stop_at)
+        run(world, store, tmp_path, stop_at)
     work.clear()
-    frame = run(tiny_world, tiny_store, tmp_path)
+    frame = run(world, store, tmp_path)
     assert work == left
     assert (frame["requests"] == 12).all()
 
 
 def test_stop_within_a_round_costs_that_round_alone(
-    tiny_world: World,
-    tiny_store: PartStore,
+    world: World,
+    store: PartStore,
     tmp_path: Path,
     work: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -123,30 +133,30 @@ def test_stop_within_a_round_costs_that_round_alone(
 
     monkeypatch.setattr(make_frontier, "_time", stopping)
     with pytest.raises(KeyboardInterrupt):
-        run(tiny_world, tiny_store, tmp_path)
+        run(world, store, tmp_path)
     work.clear()
-    run(tiny_world, tiny_store, tmp_path)
+    run(world, store, tmp_path)
     assert work == ["timed from 4", "timed from 8"]
 
 
 def test_what_was_kept_for_other_designs_is_neither_used_nor_left(
-    tiny_world: World, tiny_store: PartStore, tmp_path: Path, work: list[str]
+    world: World, store: PartStore, tmp_path: Path, work: list[str]
 ) -> None:
-    run(tiny_world, tiny_store, tmp_path)
+    run(world, store, tmp_path)
     work.clear()
-    run(tiny_world, tiny_store, tmp_path, requests=5)
+    run(world, store, tmp_path, requests=5)
     assert work.count("judged") == 3
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_no_rounds_are_refused(tiny_world: World, tiny_store: PartStore, tmp_path: Path) -> None:
+def test_no_rounds_are_refused(world: World, store: PartStore, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^rounds=0: must be at least 1$"):
-        run(tiny_world, tiny_store, tmp_path, rounds=0)
+        run(world, store, tmp_path, rounds=0)
 
 
 def test_command_writes_the_file_and_measures_anew_the_next_time(
-    tiny_world: World,
-    tiny_store: PartStore,
+    world: World,
+    store: PartStore,
     tmp_path: Path,
     work: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -155,8 +165,9 @@ def test_command_writes_the_file_and_measures_anew_the_next_time(
     monkeypatch.setattr(make_frontier, "FRONTIER", tmp_path / "frontier.csv")
     monkeypatch.setattr(make_frontier, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(make_frontier, "ROUND", 4)
-    monkeypatch.setattr(make_frontier, "load_sample", lambda: tiny_world)
-    monkeypatch.setattr(make_frontier, "default_store", lambda: tiny_store)
+    monkeypatch.setattr(make_frontier, "USERS", PANEL)
+    monkeypatch.setattr(make_frontier, "load_sample", lambda: world)
+    monkeypatch.setattr(make_frontier, "default_store", lambda: store)
     monkeypatch.setattr(make_frontier, "entries", lambda: ROWS)
     assert make_frontier.main(["--rounds", "1"]) == 0
     assert len(pd.read_csv(tmp_path / "frontier.csv")) == 3
