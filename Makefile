@@ -43,7 +43,7 @@ world: ## make the sample world again
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make $(ARGS)
 
-frontier: ## judge and time the designs of the frontier again, in about 5 minutes
+frontier: ## judge and time the designs of the frontier again, in about ten minutes
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make_frontier $(ARGS)
 

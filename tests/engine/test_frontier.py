@@ -121,12 +121,12 @@ def test_shipped_figures_are_in_order_and_tell_where_they_come_from() -> None:
     assert frame["memory_bytes"].gt(0).sum() > 40
 
 
-def test_ranking_everything_costs_more_time_than_any_two_stages() -> None:
+def test_ranking_everything_takes_longer_than_any_two_stages_with_the_same_ranker() -> None:
     frame = load_frontier()
     for ranker in ("logistic", "gbdt"):
-        same = frame[(frame["ranker"] == ranker) & (frame["generator"] == "mf")]
-        slowest = same[same["stages"] == 2]["p50_ms"].min()
-        assert same[same["stages"] == 1]["p50_ms"].item() > slowest
+        same = frame[frame["ranker"] == ranker]
+        two, one = (same[same["stages"] == stages]["p50_ms"] for stages in (2, 1))
+        assert one.item() > two.max()
 
 
 def test_file_is_read_at_once() -> None:
