@@ -2,7 +2,7 @@
 # PYTHON chooses the interpreter for .venv (3.11 or newer): make run PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench world lock
+.PHONY: help run test check bench world frontier lock
 
 python := .venv/bin/python
 
@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 help: ## show these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 run: ## start the app; its address is printed
 	@scripts/set_up.sh requirements.lock
@@ -42,6 +42,10 @@ bench: ## run all benchmarks; each prints its ratios
 world: ## make the sample world again
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make $(ARGS)
+
+frontier: ## judge and time the designs of the frontier again, in about ten minutes
+	@scripts/set_up.sh requirements.lock
+	@$(python) -m sample_data.make_frontier $(ARGS)
 
 lock: ## choose the newest versions that the requirements allow (needs Python 3.11)
 	@$${PYTHON:-python3} scripts/lock.py

@@ -3,9 +3,9 @@
 The data's way, which is also the order in which modules may import each other::
 
     world -> log -> generators -> index -> features -> rankers -> rerankers
-          -> pipeline (design -> system -> slate)
+          -> pipeline (design -> system -> slate), single_stage
           -> evaluation (truth, intervals, loss by stage) / measurement (stopwatch)
-          -> scenario, grid -> sweep, live_measurement
+          -> comparison -> scenario, grid -> sweep, frontier, live_measurement
 
 `metrics`, `figures` and `intervals` stand below all of it and know nobody; `glossary` says
 what each figure means.
@@ -19,9 +19,11 @@ what each figure means.
 """
 
 from engine import metrics
+from engine.comparison import Comparison, compare, compare_timings, inside_noise
 from engine.design import Design
 from engine.evaluation import Report, evaluate
-from engine.figures import Estimate, Kind, Measurement, Modelled
+from engine.figures import Estimate, Kind, MeasuredDifference, Measurement, Modelled
+from engine.frontier import load_frontier, pareto_front
 from engine.generators import GENERATORS, MF, Popularity
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.measurement import Timing, measure
@@ -30,6 +32,7 @@ from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
 from engine.rerankers import RERANKERS, NoReranking, Rules
 from engine.sample import load_sample
 from engine.scenario import Scenario
+from engine.single_stage import SingleStage
 from engine.sweep import sweep
 from engine.world import World, WorldConfig, make_world
 
@@ -42,11 +45,13 @@ __all__ = [
     "MF",
     "RANKERS",
     "RERANKERS",
+    "Comparison",
     "Design",
     "Estimate",
     "Exact",
     "Kind",
     "Logistic",
+    "MeasuredDifference",
     "Measurement",
     "Modelled",
     "NoRanker",
@@ -55,16 +60,22 @@ __all__ = [
     "Report",
     "Rules",
     "Scenario",
+    "SingleStage",
     "Slate",
     "System",
     "Timing",
     "World",
     "WorldConfig",
     "build",
+    "compare",
+    "compare_timings",
     "evaluate",
+    "inside_noise",
+    "load_frontier",
     "load_sample",
     "make_world",
     "measure",
     "metrics",
+    "pareto_front",
     "sweep",
 ]

@@ -43,12 +43,7 @@ class Estimate:
     n: int
 
     def __post_init__(self) -> None:
-        slack = _ROUNDING * max(1.0, abs(self.value))
-        # Written as what is wrong, so that a NaN passes.
-        if self.low > self.value + slack or self.high < self.value - slack or self.low > self.high:
-            raise ValueError(
-                f"low={self.low!r}, value={self.value!r}, high={self.high!r}: must ascend"
-            )
+        _check_ascent(self.low, self.value, self.high)
         _check_count(self.n)
 
     @property
@@ -91,8 +86,7 @@ class Measurement:
 
     def __post_init__(self) -> None:
         _check_count(self.n)
-        if not (math.isfinite(self.taken_at) and self.taken_at >= 0):
-            raise ValueError(f"taken_at={self.taken_at!r}: must be Unix seconds, finite, from 0")
+        _check_moment(self.taken_at)
 
     def age(self, now: float) -> float:
         """Seconds from the measurement to `now` (Unix seconds); 0 if the clock was set back."""
@@ -101,6 +95,52 @@ class Measurement:
     def __str__(self) -> str:
         """Value to three digits, unit and requests: `0.254 ms (n=1,000)`."""
         return f"{_three_digits(self.value)} {self.unit} (n={self.n:,})"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredDifference:
+    """What two measurements differ by, B - A, with its interval (95% by default).
+
+    Attributes
+    ----------
+    value, low, high : float
+        low <= value <= high up to rounding; NaN where nothing can be said.
+    unit : str
+        As shown beside the value: `ms`.
+    n : int, >= 0
+        Pairs of requests behind it.
+    taken_at : float
+        Unix time in seconds.
+    """
+
+    kind: ClassVar[Kind] = Kind.MEASURED
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    n: int
+    taken_at: float
+
+    def __post_init__(self) -> None:
+        _check_ascent(self.low, self.value, self.high)
+        _check_count(self.n)
+        _check_moment(self.taken_at)
+
+    @property
+    def half_width(self) -> float:
+        """Half of high - low."""
+        return (self.high - self.low) / 2
+
+    def __str__(self) -> str:
+        """Signed, to two digits of the half-width: `+0.31 ms (+0.28 to +0.35, n=1,000)`."""
+        if math.isnan(self.value):
+            return f"no value (n={self.n:,})"
+        if math.isnan(self.half_width):
+            return f"{self.value:+.3g} {self.unit} (no interval, n={self.n:,})"
+        decimals = _decimals(self.half_width)
+        value, low, high = (f"{x:+,.{decimals}f}" for x in (self.value, self.low, self.high))
+        return f"{value} {self.unit} ({low} to {high}, n={self.n:,})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +168,18 @@ class Modelled:
     def __str__(self) -> str:
         """Value to three digits and unit: `12 machines`."""
         return f"{_three_digits(self.value)} {self.unit}"
+
+
+def _check_ascent(low: float, value: float, high: float) -> None:
+    slack = _ROUNDING * max(1.0, abs(value))
+    # Written as what is wrong, so that a NaN passes.
+    if low > value + slack or high < value - slack or low > high:
+        raise ValueError(f"low={low!r}, value={value!r}, high={high!r}: must ascend")
+
+
+def _check_moment(taken_at: float) -> None:
+    if not (math.isfinite(taken_at) and taken_at >= 0):
+        raise ValueError(f"taken_at={taken_at!r}: must be Unix seconds, finite, from 0")
 
 
 def _check_count(n: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from time import perf_counter_ns
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,19 @@ class Slate:
     items: NDArray[np.int64]
     scores: NDArray[np.float32]
     trace: dict[str, float]
+
+
+class Recommender(Protocol):
+    """What answers requests in a world, and hence can be timed."""
+
+    @property
+    def world(self) -> World:
+        """Whose users it serves."""
+        ...
+
+    def recommend(self, user: int, at: float | None = None) -> Slate:
+        """Answer one request, as `System.recommend` does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,10 +112,7 @@ class System:
         ------
         ValueError : an unknown user, or a time whose future the statistics have seen.
         """
-        if at is None:
-            at = request_time(self.world, check_user(self.world, user))
-        else:
-            self._check_request(user, at)
+        at = self.moment(user, at)
         candidates, generation, index = self.retrieve(user, at, self.design.candidates)
         retrieved = perf_counter_ns()
         table = self.features.table(user, candidates, at)
@@ -166,6 +177,18 @@ class System:
         pool = Pool.of(self.world.items, self.generator.item_vectors, items, scores, at)
         return self.design.rerank.places(pool, self.design.slate)
 
+    def moment(self, user: int, at: float | None) -> float:
+        """The time of a request, the user's own for None; errors as in `recommend`."""
+        check_user(self.world, user)
+        if at is None:
+            return request_time(self.world, user)
+        if not self.serving_from <= at < np.inf:
+            raise ValueError(
+                f"at={at!r}: must be {self.serving_from:g} days or later; "
+                "this system is fitted to the days before"
+            )
+        return at
+
     def tuned(self, design: Design) -> System:
         """The same fitted parts under other choices that need no fit.
 
@@ -177,14 +200,6 @@ class System:
             raise ValueError("design: must have the generator and ranker of this system")
         index = None if self.index is None else self.index.tuned(design.index)
         return replace(self, design=design, index=index)
-
-    def _check_request(self, user: int, at: float) -> None:
-        check_user(self.world, user)
-        if not self.serving_from <= at < np.inf:
-            raise ValueError(
-                f"at={at!r}: must be {self.serving_from:g} days or later; "
-                "this system is fitted to the days before"
-            )
 
     def _without(self, items: NDArray[np.int64], excluded: NDArray[np.int64]) -> NDArray[np.int64]:
         if not len(excluded):
@@ -279,9 +294,15 @@ def exclusions(world: World, store: PartStore) -> Exclusions:
     return store.part(part_key("exclusions", world.identity), Recipe(make=make))
 
 
-def request_time(world: World, user: int) -> float:
-    """The user's own request time on the last day, in days; the same for all designs."""
-    rng = stream(world.config.seed, "panel/request", user)
+def request_time(world: World, user: int, draw: int = 0) -> float:
+    """The user's own request time on the last day, in days; the same for all designs.
+
+    draw : which of many independent ones; all figures that are shown rest on the first, 0.
+    """
+    if draw:
+        rng = stream(world.config.seed, "panel/another-request", user, draw)
+    else:
+        rng = stream(world.config.seed, "panel/request", user)
     day = split_days(world.config.days).test[0]
     return day + float(draw_hours(rng, 1)[0])
 

@@ -20,8 +20,9 @@ TREES = ("engine", "ui", "pages", "sample_data", "benchmarks", "scripts")
 ORDER = (
     *("progress", "knobs", "seeding", "topk", "figures", "glossary", "metrics", "intervals"),
     *("world", "log", "generators", "index", "features", "rankers", "rerankers"),
-    *("store", "design", "fitting", "pipeline"),
-    *("evaluation", "measurement", "scenario", "sample", "grid", "sweep", "live_measurement"),
+    *("store", "design", "fitting", "pipeline", "single_stage"),
+    *("evaluation", "measurement", "comparison", "scenario", "sample", "grid", "sweep"),
+    *("frontier", "live_measurement"),
 )
 KNOW_NOBODY = ("progress", "knobs", "seeding", "topk", "figures", "metrics")
 LEGACY_RANDOM = {"seed", "rand", "randn", "randint", "random", "choice", "shuffle", "permutation"}

@@ -20,6 +20,7 @@ TARGETS = {
     "check": "-m mypy",
     "bench": "-m benchmarks.",
     "world": "-m sample_data.make",
+    "frontier": "-m sample_data.make_frontier",
     "lock": "scripts/lock.py",
 }
 TOOLS = ["bash", "cat", "chmod", "cmp", "dirname", "env", "flock", "mkdir", "rm", "touch"]

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 
 from engine.evaluation.curve import GRID, Curve, quality_curve
 from engine.evaluation.evaluator import Evaluator
-from engine.evaluation.impressions import ClickFigures
+from engine.evaluation.impressions import ClickFigures, ClickRows
 from engine.evaluation.judged import Judged
 from engine.evaluation.panel import K, Panel, make_panel, panel_users
-from engine.evaluation.report import LOSS_STAGES, Loss, PerUser, Report
+from engine.evaluation.report import (
+    LOSS_STAGES,
+    PER_USER,
+    Evidence,
+    Loss,
+    PerUser,
+    Report,
+    coverage_difference,
+)
+from engine.evaluation.slates import exposure_gini_difference
 from engine.pipeline import System
 from engine.progress import Progress, silent, within
 from engine.store import PartStore, Recipe, default_store, part_key
@@ -18,17 +27,22 @@ from engine.world import World
 __all__ = [
     "GRID",
     "LOSS_STAGES",
+    "PER_USER",
     "ClickFigures",
+    "ClickRows",
     "Curve",
     "Evaluator",
+    "Evidence",
     "Judged",
     "K",
     "Loss",
     "Panel",
     "PerUser",
     "Report",
+    "coverage_difference",
     "evaluate",
     "evaluator_for",
+    "exposure_gini_difference",
     "make_panel",
     "panel_users",
     "quality_curve",
@@ -40,10 +54,14 @@ def evaluator_for(
     users: int | Sequence[int] = 500,
     store: PartStore | None = None,
     progress: Progress = silent,
+    draw: int = 0,
 ) -> Evaluator:
-    """The evaluator of a panel, one for all who ask for the same users."""
+    """The evaluator of a panel, one for all who ask for the same users.
+
+    draw : which of the users' independent request times; see `make_panel`.
+    """
     store = store or default_store()
-    panel = make_panel(world, users, store, progress)
+    panel = make_panel(world, users, store, progress, draw)
     return store.part(
         part_key("evaluator", panel.key), Recipe(make=lambda _: Evaluator(panel, store))
     )

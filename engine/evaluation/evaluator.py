@@ -20,8 +20,8 @@ from engine.evaluation.impressions import (
 from engine.evaluation.judged import Judged, JudgedRows
 from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
-from engine.evaluation.report import Loss, PerUser, Report, coverage
-from engine.evaluation.slates import PER_SLATE, click_information, exposure_gini, judge_slates
+from engine.evaluation.report import PER_USER, Evidence, Loss, PerUser, Report, coverage
+from engine.evaluation.slates import click_information, exposure_gini, judge_slates
 from engine.intervals import mean_estimate
 from engine.metrics import dcg_at_k, recall_with_ties
 from engine.pipeline import System
@@ -57,25 +57,23 @@ class Evaluator:
         slates = np.take_along_axis(returned.items, shown, axis=1).astype(np.int64)
         per_user = self._per_user(system, exact, returned, shown, slates)
         clicks = self.clicks(system)
+        world = self.panel.world
+        evidence = Evidence(world.identity, self.panel.users, len(world.items), slates, clicks.rows)
         figures = {
-            "ndcg@10": mean_estimate(per_user.ndcg),
-            "ndcg_observed@10": mean_estimate(per_user.ndcg_observed),
-            "recall@candidates": mean_estimate(per_user.recall),
-            "ann_recall": mean_estimate(per_user.ann_recall),
-            "index_cost": mean_estimate(per_user.index_cost),
+            name: mean_estimate(getattr(per_user, field)) for name, field in PER_USER.items()
+        } | {
             "auc": clicks.auc,
             "log_loss": clicks.log_loss,
-            "coverage": coverage(slates, len(self.panel.world.items)),
-            "exposure_gini": exposure_gini(slates, len(self.panel.world.items)),
+            "coverage": coverage(slates, evidence.items),
+            "exposure_gini": exposure_gini(slates, evidence.items),
         }
-        figures |= {name: mean_estimate(getattr(per_user, row)) for name, row in PER_SLATE.items()}
         ceiling = {
             "ndcg@10": 1.0,
             "ndcg_observed@10": self._oracle_observed(),
             "auc": clicks.oracle_auc,
             "log_loss": clicks.oracle_log_loss,
         }
-        return Report(figures, per_user, ceiling)
+        return Report(figures, per_user, ceiling, evidence)
 
     def exact(self, system: System) -> Judged:
         """The generator's own best candidates, judged; as deep as a design may ask."""
@@ -131,6 +129,13 @@ class Evaluator:
         if not system.design.rerank.looks_at(system.design.slate):
             return ranked, ranked
         return ranked, self._ndcg_of(judged, self.slates(system, judged))
+
+    def slates_ndcg(self, slates: NDArray[np.int64]) -> NDArray[np.float64]:
+        """True NDCG@10 of slates made in any other way, (n,).
+
+        slates : (n, k) item ids, a row of the panel each, best first; -1 where one ends early.
+        """
+        return self._ndcg(self._truth.look_up(self.panel.rows_of(slates), slates, 0.0))
 
     def recall(self, judged: Judged) -> NDArray[np.float64]:
         """Share of the true top-10 among the candidates, (n,); NaN where no item is left."""

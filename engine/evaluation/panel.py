@@ -69,22 +69,34 @@ def panel_users(world: World, users: int | Sequence[int]) -> NDArray[np.int64]:
 
 
 def make_panel(
-    world: World, users: int | Sequence[int], store: PartStore, progress: Progress = silent
+    world: World,
+    users: int | Sequence[int],
+    store: PartStore,
+    progress: Progress = silent,
+    draw: int = 0,
 ) -> Panel:
-    """The panel of these users; remembered."""
+    """The panel of these users; remembered.
+
+    draw : which of the users' independent request times, from 0; see `request_time`.
+    """
     ids = panel_users(world, users)
-    key = part_key("panel", world.identity, ids.tobytes())
+    key = part_key("panel", world.identity, ids.tobytes(), draw)
 
     def make(report: Progress) -> Panel:
-        return _make(world, ids, exclusions(world, store), key, report)
+        at = np.array([request_time(world, int(user), draw) for user in ids])
+        return _make(world, ids, at, exclusions(world, store), key, report)
 
     return store.part(key, Recipe(make=make), progress)
 
 
 def _make(
-    world: World, users: NDArray[np.int64], rules: Exclusions, key: str, progress: Progress
+    world: World,
+    users: NDArray[np.int64],
+    at: NDArray[np.float64],
+    rules: Exclusions,
+    key: str,
+    progress: Progress,
 ) -> Panel:
-    at = np.array([request_time(world, int(user)) for user in users])
     excluded = tuple(rules.of(int(u), t) for u, t in zip(users, at, strict=True))
     items = np.empty((len(users), K), dtype=np.int64)
     dcg = np.empty(len(users))

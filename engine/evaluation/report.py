@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.evaluation.impressions import ClickRows
 from engine.figures import Estimate
 from engine.intervals import mean_estimate
 
@@ -67,6 +68,41 @@ class PerUser:
     freshness: NDArray[np.float64]
 
 
+PER_USER = {
+    "ndcg@10": "ndcg",
+    "ndcg_observed@10": "ndcg_observed",
+    "recall@candidates": "recall",
+    "ann_recall": "ann_recall",
+    "index_cost": "index_cost",
+    "map@10": "average_precision",
+    "mrr@10": "reciprocal_rank",
+    "precision@10": "precision",
+    "recall@10": "slate_recall",
+    "novelty@10": "novelty",
+    "diversity@10": "diversity",
+    "freshness": "freshness",
+}
+"""Figure of a report -> the field of `PerUser` whose mean it is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What a comparison of two reports needs beside the figures of each user.
+
+    world : identity of the world.
+    users : int64 (n,), the panel.
+    items : size of the catalogue.
+    slates : int64 (n, k) item ids, -1 where a slate ends early.
+    clicks : each impression of the last day.
+    """
+
+    world: str
+    users: NDArray[np.int64]
+    items: int
+    slates: NDArray[np.int64]
+    clicks: ClickRows
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Report(Mapping[str, Estimate]):
     """A mapping from a figure's name to its estimate.
@@ -74,11 +110,13 @@ class Report(Mapping[str, Estimate]):
     loss : stage -> estimate, see `Loss`.
     ceiling : figure -> what an oracle would score.
     per_user : the rows behind the means.
+    evidence : what else a comparison needs; None for a report that is put together by hand.
     """
 
     figures: dict[str, Estimate]
     per_user: PerUser
     ceiling: dict[str, float]
+    evidence: Evidence | None = None
     loss: dict[str, Estimate] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,11 +143,39 @@ def coverage(slates: NDArray[np.int64], items: int) -> Estimate:
     slates : (n, k) item ids, -1 where a slate ends early.
     items : size of the catalogue.
     """
-    shown = slates[slates >= 0]
-    times = np.bincount(shown, minlength=items)
-    seen = float(np.count_nonzero(times))
-    n = len(slates)
-    alone = ((slates >= 0) & (times[np.maximum(slates, 0)] == 1)).sum(axis=1).astype(np.float64)
-    variance = (n - 1) / n * float(((alone - alone.mean()) ** 2).sum()) if n > 1 else np.nan
+    return _jackknifed(*_seen(slates, items), items)
+
+
+def coverage_difference(a: NDArray[np.int64], b: NDArray[np.int64], items: int) -> Estimate:
+    """Coverage by slates b less that by slates a of the same users, with a paired jackknife.
+
+    A user is left out of both at once, so that what both show alike makes no noise.
+
+    Parameters
+    ----------
+    a, b : (n, k) item ids, -1 where a slate ends early; row by row the same users.
+    items : size of the catalogue.
+
+    Raises
+    ------
+    ValueError : not the same number of users.
+    """
+    if len(a) != len(b):
+        raise ValueError(f"a: {len(a)} users, b: {len(b)}: must be the same users")
+    (seen_a, alone_a), (seen_b, alone_b) = _seen(a, items), _seen(b, items)
+    return _jackknifed(seen_b - seen_a, alone_b - alone_a, items)
+
+
+def _seen(slates: NDArray[np.int64], items: int) -> tuple[float, NDArray[np.float64]]:
+    """How many items appear, and how many of them in each user's slate alone, (n,)."""
+    times = np.bincount(slates[slates >= 0], minlength=items)
+    alone = (slates >= 0) & (times[np.maximum(slates, 0)] == 1)
+    return float(np.count_nonzero(times)), alone.sum(axis=1).astype(np.float64)
+
+
+def _jackknifed(count: float, lost: NDArray[np.float64], items: int) -> Estimate:
+    """A share of the catalogue; `lost` is what leaving each user out takes from the count."""
+    n = len(lost)
+    variance = (n - 1) / n * float(((lost - lost.mean()) ** 2).sum()) if n > 1 else np.nan
     margin = 1.96 * np.sqrt(variance)
-    return Estimate(seen / items, (seen - margin) / items, (seen + margin) / items, n)
+    return Estimate(count / items, (count - margin) / items, (count + margin) / items, n)

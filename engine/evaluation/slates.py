@@ -22,17 +22,6 @@ from engine.pipeline import exclusions
 from engine.store import PartStore
 from engine.world import World
 
-PER_SLATE = {
-    "map@10": "average_precision",
-    "mrr@10": "reciprocal_rank",
-    "precision@10": "precision",
-    "recall@10": "slate_recall",
-    "novelty@10": "novelty",
-    "diversity@10": "diversity",
-    "freshness": "freshness",
-}
-"""Figure of a report -> the field of `PerUser` whose mean it is."""
-
 
 class SlateRows(TypedDict):
     """Figures of each user's slate, (n,) float64 each. NaN: nothing to judge.

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ _CHUNK = 100
 _STILL_WANTED_S = 5.0  # pages ask once a second for what they show
 _CALM_S = 4.0  # after a first look: somebody may be stepping through designs
 _MOST_KEPT = 500
+_MOST_PAIRS = 50
 
 
 @dataclass(slots=True)
@@ -44,17 +46,38 @@ class _Entry:
         return any(self.requests < awaited for awaited in self.awaited)
 
 
+_Pair = tuple[Scenario, Scenario, int]
+
+
+@dataclass(slots=True)
+class _PairEntry:
+    future: Future[tuple[Timing, Timing]] = field(default_factory=Future)
+    timings: tuple[Timing, Timing] | None = None
+
+    @property
+    def requests(self) -> int:
+        return 0 if self.timings is None else self.timings[0].requests
+
+    @property
+    def of_use(self) -> bool:
+        """Whether who asks now may share it: under way, or done without an error."""
+        future = self.future
+        return not future.cancelled() and not (future.done() and future.exception())
+
+
 class Ledger:
     """Timings by design, taken once for all who ask, and refined while nobody waits.
 
     A design that is new is timed with a first look of 100 requests, newest first; designs
-    that are still looked at are then refined up to 1,000.
+    that are still looked at are then refined up to 1,000. Two designs that are compared are
+    timed together, for timings of different moments do not compare.
     """
 
     def __init__(self, process: MeasuringProcess) -> None:
         self._process = process
         self._entries: OrderedDict[Scenario, _Entry] = OrderedDict()
         self._grids: list[tuple[Scenario, Future[LatencyGrid]]] = []
+        self._pairs: OrderedDict[_Pair, _PairEntry] = OrderedDict()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._first_look_at = -_CALM_S
@@ -99,6 +122,10 @@ class Ledger:
                 entry.timing, entry.given_up = None, False
                 entry.forgotten += 1
                 self._changed.notify_all()
+            design = _design_alone(scenario)
+            for pair in [pair for pair in self._pairs if design in pair[:2]]:
+                if self._pairs[pair].future.done():
+                    del self._pairs[pair]
 
     def grid(self, scenario: Scenario) -> Future[LatencyGrid]:
         """Time a grid of designs around this one; it takes a few seconds."""
@@ -108,6 +135,34 @@ class Ledger:
             self._started()
             self._changed.notify_all()
         return future
+
+    def compare(
+        self, a: Scenario, b: Scenario, requests: int = P99_FROM
+    ) -> Future[tuple[Timing, Timing]]:
+        """Time two designs interleaved, so that row i of both pairs; see `compare_timings`.
+
+        Who asks for the same pair shares the future; one that failed or was cancelled is
+        measured anew when next asked for. It fails with `MeasuringError`.
+
+        Raises
+        ------
+        ValueError : scenarios of two worlds, whose requests do not pair; requests below 1.
+        """
+        if a.world != b.world:
+            raise ValueError("b: must be of the world of a, or their requests do not pair")
+        if requests < 1:
+            raise ValueError(f"requests={requests!r}: must be at least 1")
+        pair = (_design_alone(a), _design_alone(b), requests)
+        with self._changed:
+            if pair not in self._pairs or not self._pairs[pair].of_use:
+                self._pairs[pair] = _PairEntry()
+            self._pairs.move_to_end(pair)
+            done = [key for key, entry in self._pairs.items() if entry.future.done()]
+            for key in done[: max(0, len(self._pairs) - _MOST_PAIRS)]:
+                del self._pairs[key]
+            self._started()
+            self._changed.notify_all()
+            return self._pairs[pair].future
 
     def _entry(self, scenario: Scenario) -> _Entry:
         key = _design_alone(scenario)
@@ -132,7 +187,7 @@ class Ledger:
             job()
 
     def _next(self) -> Callable[[], None] | None:
-        """A first look that somebody waits for, else a grid, else a refinement."""
+        """A first look that somebody waits for, else a grid, a pair, or a refinement."""
         newest = [entry for entry in reversed(self._entries.values()) if not entry.given_up]
         for entry in newest:
             if entry.keeps_waiting and entry.requests < FIRST_LOOK:
@@ -141,6 +196,9 @@ class Ledger:
         if self._grids:
             scenario, future = self._grids.pop(0)
             return lambda: self._measure_grid(scenario, future)
+        for pair, paired in reversed(self._pairs.items()):
+            if not paired.future.done():
+                return lambda: self._extend_pair(pair, paired)
         now = time.monotonic()
         calm = now > self._first_look_at + _CALM_S
         for entry in newest:
@@ -161,13 +219,7 @@ class Ledger:
                     "start": start,
                 }
             )
-            more = Timing(
-                np.array(answer["nanoseconds"], dtype=np.int64),
-                np.array(answer["processor"], dtype=np.int64),
-                np.array(answer["first"], dtype=np.int64),
-                answer["taken_at"],
-                this_machine(),
-            )
+            more = _timing(answer)
         except Exception as error:  # the thread must outlive whatever goes wrong
             with self._changed:
                 entry.failures += 1
@@ -178,6 +230,31 @@ class Ledger:
             if entry.forgotten == forgotten:
                 entry.timing = more if entry.timing is None else entry.timing.joined(more)
             self._changed.notify_all()
+
+    def _extend_pair(self, pair: _Pair, entry: _PairEntry) -> None:
+        if not (entry.future.running() or entry.future.set_running_or_notify_cancel()):
+            return
+        a, b, requests = pair
+        try:
+            answer = self._process.call(
+                {
+                    "what": "pair",
+                    "scenario": a.to_query(),
+                    "other": b.to_query(),
+                    "requests": min(_CHUNK, requests - entry.requests),
+                    "start": entry.requests,
+                }
+            )
+            more_a, more_b = map(_timing, answer["timings"])
+        except Exception as error:  # as in `_extend`
+            entry.future.set_exception(MeasuringError(_in_words(error)))
+            return
+        if entry.timings is None:
+            entry.timings = more_a, more_b
+        else:
+            entry.timings = entry.timings[0].joined(more_a), entry.timings[1].joined(more_b)
+        if entry.requests >= requests:
+            entry.future.set_result(entry.timings)
 
     def _measure_grid(self, scenario: Scenario, future: Future[LatencyGrid]) -> None:
         if not future.set_running_or_notify_cancel():
@@ -197,6 +274,16 @@ class Ledger:
             future.set_exception(MeasuringError(_in_words(error)))
         else:
             future.set_result(grid)
+
+
+def _timing(answer: dict[str, Any]) -> Timing:
+    return Timing(
+        np.array(answer["nanoseconds"], dtype=np.int64),
+        np.array(answer["processor"], dtype=np.int64),
+        np.array(answer["first"], dtype=np.int64),
+        answer["taken_at"],
+        this_machine(),
+    )
 
 
 def _in_words(error: Exception) -> str:

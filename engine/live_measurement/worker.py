@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.design import Design
 from engine.grid import family, latency_grid
-from engine.measurement import measure
+from engine.measurement import Timing, measure, measure_interleaved
 from engine.pipeline import System, build
 from engine.sample import open_world
 from engine.scenario import Scenario
@@ -50,7 +50,7 @@ class Bench:
         return self._systems[key].tuned(scenario.design)
 
     def answer(self, task: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out one task, ``requests`` or ``grid``."""
+        """Carry out one task, ``requests``, ``pair`` or ``grid``."""
         system = self.system(task["scenario"])
         if task["what"] == "grid":
             grid = latency_grid(system)
@@ -63,13 +63,20 @@ class Bench:
                 "taken_at": grid.taken_at,
                 "held_up": grid.held_up,
             }
-        timing = measure(system, task["requests"], task["start"])
-        return {
-            "nanoseconds": timing.nanoseconds.tolist(),
-            "processor": timing.processor.tolist(),
-            "first": timing.first.tolist(),
-            "taken_at": timing.taken_at,
-        }
+        if task["what"] == "pair":
+            both = [system, self.system(task["other"])]
+            timings = measure_interleaved(both, task["requests"], task["start"])
+            return {"timings": [_as_text(timing) for timing in timings]}
+        return _as_text(measure(system, task["requests"], task["start"]))
+
+
+def _as_text(timing: Timing) -> dict[str, Any]:
+    return {
+        "nanoseconds": timing.nanoseconds.tolist(),
+        "processor": timing.processor.tolist(),
+        "first": timing.first.tolist(),
+        "taken_at": timing.taken_at,
+    }
 
 
 def main() -> None:

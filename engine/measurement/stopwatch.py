@@ -18,13 +18,14 @@ from threadpoolctl import threadpool_limits
 from engine.evaluation import panel_users
 from engine.measurement.machine import this_machine
 from engine.measurement.timing import Timing, now
-from engine.pipeline import STAGES, System, request_time
+from engine.pipeline import STAGES, Recommender, request_time
+from engine.seeding import stream
 
 WARM_UP = 20
 _TURN = Path(tempfile.gettempdir()) / "shortlist-measuring.lock"
 
 
-def measure(system: System, requests: int = 1_000, start: int = 0) -> Timing:
+def measure(system: Recommender, requests: int = 1_000, start: int = 0) -> Timing:
     """Time single requests of a panel of users.
 
     Parameters
@@ -40,11 +41,13 @@ def measure(system: System, requests: int = 1_000, start: int = 0) -> Timing:
 
 
 def measure_interleaved(
-    systems: Sequence[System], requests: int = 1_000, start: int = 0
+    systems: Sequence[Recommender], requests: int = 1_000, start: int = 0
 ) -> list[Timing]:
     """Time several systems in turn, request by request, on the same users.
 
-    Row i of each timing is the same user at about the same moment, so that rows pair.
+    Row i of each timing is the same user at about the same moment, so that rows pair. The order
+    is drawn for every other request, and turned round for the next: who comes later finds the
+    user's data in the processor's caches, and would seem faster.
     """
     if requests < 1:
         raise ValueError(f"requests={requests!r}: must be at least 1")
@@ -52,6 +55,7 @@ def measure_interleaved(
     rows = np.empty((len(systems), requests, len(STAGES) + 1), dtype=np.int64)
     processor = np.empty((len(systems), requests), dtype=np.int64)
     first = np.empty((len(systems), len(STAGES) + 1), dtype=np.int64)
+    orders = turns(len(systems), requests, start)
     with undisturbed():
         for place, system in enumerate(systems):
             users, at = contexts[place]
@@ -61,12 +65,12 @@ def measure_interleaved(
                     system.recommend(
                         int(users[-1 - again % requests]), float(at[-1 - again % requests])
                     )
-        for request in range(requests):
-            for place, system in enumerate(systems):
+        for request, order in enumerate(orders):
+            for place in order:
                 users, at = contexts[place]
                 with turn():
                     rows[place, request], processor[place, request] = _time(
-                        system, int(users[request]), float(at[request])
+                        systems[place], int(users[request]), float(at[request])
                     )
     taken = now()
     return [
@@ -76,13 +80,22 @@ def measure_interleaved(
 
 
 def request_contexts(
-    system: System, requests: int, start: int
+    system: Recommender, requests: int, start: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Users in turn and their request times, (requests,) each."""
     world = system.world
     panel = panel_users(world, min(len(world.users), 1_000))
     users = panel[(start + np.arange(requests)) % len(panel)]
     return users, np.array([request_time(world, int(user)) for user in users])
+
+
+def turns(systems: int, requests: int, start: int) -> list[list[int]]:
+    """In which order the systems answer each request, (requests, systems) places."""
+    drawn = [
+        stream(0, "measurement/turns", request // 2).permutation(systems).tolist()
+        for request in range(start, start + requests)
+    ]
+    return [order[:: -1 if (start + place) % 2 else 1] for place, order in enumerate(drawn)]
 
 
 @contextmanager
@@ -110,7 +123,7 @@ def turn() -> Iterator[None]:
         os.close(handle)
 
 
-def _time(system: System, user: int, at: float) -> tuple[list[int], int]:
+def _time(system: Recommender, user: int, at: float) -> tuple[list[int], int]:
     """Nanoseconds of the stages and the whole, and of the processor's work."""
     at_work = thread_time_ns()
     started = perf_counter_ns()

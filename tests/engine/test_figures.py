@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.figures import Estimate, Kind, Measurement, Modelled
+from engine.figures import Estimate, Kind, MeasuredDifference, Measurement, Modelled
 
 FINITE = st.floats(-1e9, 1e9)
 
@@ -106,3 +106,31 @@ def test_a_modelled_number_reads_to_three_digits(value: float, text: str) -> Non
 def test_a_modelled_number_without_a_formula_is_refused() -> None:
     with pytest.raises(ValueError, match="formula="):
         Modelled(1.0, "GB", " ")
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        (
+            MeasuredDifference(0.314, 0.28, 0.348, "ms", 1000, 5.0),
+            "+0.314 ms (+0.280 to +0.348, n=1,000)",
+        ),
+        (MeasuredDifference(-0.1, -0.5, 0.3, "ms", 200, 5.0), "-0.10 ms (-0.50 to +0.30, n=200)"),
+        (MeasuredDifference(0.25, math.nan, math.nan, "ms", 1, 5.0), "+0.25 ms (no interval, n=1)"),
+        (MeasuredDifference(math.nan, math.nan, math.nan, "ms", 9, 5.0), "no value (n=9)"),
+    ],
+)
+def test_a_measured_difference_reads_with_its_sign(
+    difference: MeasuredDifference, text: str
+) -> None:
+    assert str(difference) == text
+    assert difference.kind == Kind.MEASURED
+
+
+def test_a_measured_difference_is_checked_as_both_its_parents_are() -> None:
+    with pytest.raises(ValueError, match="must ascend"):
+        MeasuredDifference(0.5, 0.6, 0.7, "ms", 9, 0.0)
+    with pytest.raises(ValueError, match=r"n=.*must be an integer from 0"):
+        MeasuredDifference(0.5, 0.4, 0.6, "ms", -1, 0.0)
+    with pytest.raises(ValueError, match="taken_at="):
+        MeasuredDifference(0.5, 0.4, 0.6, "ms", 9, math.nan)

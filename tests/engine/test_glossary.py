@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.evaluation import Evaluator, PerUser
-from engine.evaluation.slates import PER_SLATE
+from engine.evaluation import PER_USER, Evaluator, PerUser
 from engine.figures import Estimate, Kind
 from engine.glossary import METRICS, disagreements
 from engine.intervals import mean_estimate
@@ -43,7 +42,7 @@ def test_figures_per_user_are_those_with_rows(
         if metric.kind is Kind.SIMULATED:
             assert (report[name] in means.values()) == metric.per_user, name
     assert sum(metric.per_user for metric in METRICS.values()) == len(means)
-    assert {name for name in PER_SLATE if METRICS[name].per_user} == set(PER_SLATE)
+    assert {name for name in PER_USER if METRICS[name].per_user} == set(PER_USER)
 
 
 @pytest.mark.parametrize("name", METRICS)

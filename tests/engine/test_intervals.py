@@ -11,11 +11,14 @@ from scipy import stats
 
 from engine import metrics
 from engine.intervals import (
+    Placements,
     auc_difference,
     auc_estimate,
     log_loss_estimate,
     mean_estimate,
     paired_difference,
+    placements,
+    placements_difference,
 )
 
 VALUES = hnp.arrays(np.float64, st.integers(2, 40), elements=st.floats(-1e3, 1e3))
@@ -214,3 +217,22 @@ def test_bad_values_are_refused_by_name() -> None:
             paired_difference([1.0, 2.0], [2.0, 4.0], resamples=resamples)
     with pytest.raises(ValueError, match="both 0 and 1 must occur"):
         auc_estimate([1, 1], [0.1, 0.2])
+
+
+def test_difference_of_placements_is_that_of_the_scores() -> None:
+    labels, a, b = click_rows(4)
+    known = placements_difference(placements(labels, a), placements(labels, b))
+    assert known == auc_difference(labels, a, b)
+    same = placements_difference(placements(labels, a), placements(labels, a))
+    assert (same.value, same.low, same.high, same.n) == (0.0, 0.0, 0.0, len(labels))
+
+
+def test_placements_of_no_rows_have_no_difference_and_those_of_others_are_refused() -> None:
+    labels, a, _ = click_rows(5)
+    nothing = Placements(np.empty(0), np.empty(0))
+    assert placements_difference(nothing, nothing).n == 0
+    assert math.isnan(placements_difference(nothing, nothing).value)
+    with pytest.raises(ValueError, match=r"must be of the same rows$"):
+        placements_difference(placements(labels, a), nothing)
+    with pytest.raises(ValueError, match=r"^level=0: must lie between 0 and 1$"):
+        placements_difference(nothing, nothing, level=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss, roc_auc_score
 
 from engine.evaluation import Evaluator, evaluate, make_panel
-from engine.evaluation.impressions import judge_clicks
+from engine.evaluation.impressions import (
+    judge_clicks,
+    load_click_figures,
+    save_click_figures,
+)
 from engine.log import clicks_before
 from engine.rankers import RANKERS
 from engine.store import PartStore
@@ -89,3 +94,25 @@ def test_user_without_held_out_clicks_has_nothing_observed_to_judge(
     assert report["ndcg_observed@10"].n == 0
     assert np.isnan(report.ceiling["ndcg_observed@10"])
     assert report["ndcg@10"].n == 1
+
+
+@pytest.mark.parametrize("ranker", ["none", "gbdt"])
+def test_figures_and_their_rows_are_read_back_as_they_were_written(
+    system_of: SystemOf, tmp_path: Path, ranker: str
+) -> None:
+    figures = judge_clicks(system_of("mf", "exact", ranker))
+    save_click_figures(figures, tmp_path)
+    read = load_click_figures(tmp_path)
+    assert read.auc == figures.auc
+    assert repr(read.log_loss) == repr(figures.log_loss)  # NaN is not equal to itself
+    for mine, theirs in zip(read.rows.placements, figures.rows.placements, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_array_equal(read.rows.log_loss, figures.rows.log_loss)
+
+
+def test_rows_are_those_behind_the_figures(system_of: SystemOf) -> None:
+    figures = judge_clicks(system_of("mf", "exact", "gbdt"))
+    of_positives, of_negatives = figures.rows.placements
+    assert len(of_positives) + len(of_negatives) == figures.auc.n == len(figures.rows.log_loss)
+    assert figures.auc.value == pytest.approx(of_positives.mean(), abs=1e-12)
+    assert figures.log_loss.value == pytest.approx(figures.rows.log_loss.mean(), abs=1e-12)

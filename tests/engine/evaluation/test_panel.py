@@ -97,6 +97,17 @@ def test_panel_is_made_once_for_all_who_ask_for_its_users(tiny_world: World) -> 
     assert make_panel(tiny_world, 41, store).key != make_panel(tiny_world, 40, store).key
 
 
+def test_another_draw_asks_the_same_users_at_other_times(tiny_world: World, panel: Panel) -> None:
+    store = PartStore(None)
+    first, second, third = (make_panel(tiny_world, 40, store, draw=draw) for draw in range(3))
+    np.testing.assert_array_equal(first.at, panel.at)
+    assert len({first.key, second.key, third.key}) == 3
+    for one, other in ((first, second), (second, third), (first, third)):
+        np.testing.assert_array_equal(one.users, other.users)
+        assert (one.at != other.at).all()
+    assert ((third.at >= 13) & (third.at < 14)).all()
+
+
 @pytest.mark.slow
 def test_user_who_has_clicked_almost_everything_has_a_short_ideal_slate() -> None:
     world, store = make_world(CROWDED), PartStore(None)

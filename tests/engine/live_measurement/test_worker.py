@@ -21,7 +21,7 @@ from engine.live_measurement import (
     MeasuringProcess,
     worker,
 )
-from engine.measurement import this_machine
+from engine.measurement import Timing, this_machine
 from engine.pipeline import System, build
 from engine.rankers import RANKERS
 from engine.scenario import Scenario
@@ -64,6 +64,24 @@ def test_answers_can_be_sent_as_text_and_hold_what_was_asked_for() -> None:
     assert np.array(answer["processor"]).shape == (7,)
     assert np.array(answer["first"]).shape == (6,)
     assert answer["taken_at"] > 1e9
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_compared_designs_take_turns_within_one_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[int]] = []
+    measure_interleaved = worker.measure_interleaved
+
+    def watched(systems: list[System], requests: int, start: int) -> list[Timing]:
+        seen.append([system.design.candidates for system in systems])
+        assert (requests, start) == (6, 4)
+        return measure_interleaved(systems, requests, start)
+
+    monkeypatch.setattr(worker, "measure_interleaved", watched)
+    other = SCENARIO.to_query() | {"candidates": "37"}
+    answer = worker.Bench().answer(task(what="pair", other=other, requests=6, start=4))
+    answer = json.loads(json.dumps(answer))
+    assert seen == [[40, 37]]
+    assert [np.array(one["nanoseconds"]).shape for one in answer["timings"]] == [(6, 5), (6, 5)]
 
 
 @pytest.mark.usefixtures("own_cache")
@@ -147,6 +165,10 @@ def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(
     grid = book.grid(SCENARIO).result(60)
     assert grid.p95.shape == (len(grid.knobs), len(grid.candidates), 6)
     assert grid.candidates.max() <= 300
+
+    narrow = replace(SCENARIO, design=SCENARIO.design.with_candidates(10))
+    wide, slim = book.compare(SCENARIO, narrow, 150).result(60)
+    assert wide.requests == slim.requests == 150
 
     unbuildable = replace(
         SCENARIO, design=replace(SCENARIO.design, index=IVFPQ(nlist=299, nprobe=1, m=4, nbits=5))

@@ -19,7 +19,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from engine.measurement import measure, measure_interleaved, stopwatch, this_machine
-from engine.measurement.stopwatch import WARM_UP
+from engine.measurement.stopwatch import WARM_UP, turns
 from engine.pipeline import STAGES, System, request_time
 from engine.rerankers import Rules
 from tests.engine.conftest import SystemOf
@@ -146,9 +146,19 @@ def test_compared_systems_take_turns_with_the_same_users(
     timings = measure_interleaved(systems, requests=12)
     assert [timing.requests for timing in timings] == [12, 12, 12]
     timed = served[3 * (1 + WARM_UP) :]
-    assert [candidates for candidates, _, _ in timed] == 12 * [20, 30, 40]
+    orders = [[call[0] for call in timed[first : first + 3]] for first in range(0, 36, 3)]
+    assert all(sorted(order) == [20, 30, 40] for order in orders)
     for request in range(12):
         assert len({call[1:] for call in timed[3 * request : 3 * request + 3]}) == 1
+
+
+@pytest.mark.parametrize("systems", [1, 2, 5])
+def test_every_order_is_followed_by_its_reverse_wherever_a_timing_starts(systems: int) -> None:
+    orders = turns(systems, 40, 0)
+    assert [order[::-1] for order in orders[::2]] == orders[1::2]
+    assert turns(systems, 7, 33) == orders[33:]
+    if systems > 1:
+        assert len({tuple(order) for order in orders[::2]}) > 1
 
 
 def test_rows_of_compared_systems_are_their_own(system_of: SystemOf) -> None:
