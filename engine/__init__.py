@@ -4,8 +4,11 @@ The data's way, which is also the order in which modules may import each other::
 
     world -> log -> generators -> index -> features -> rankers
           -> pipeline (design -> system -> slate)
-          -> evaluation (truth, intervals, loss by stage) / measurement (stopwatch)
+          -> evaluation (truth, intervals, loss by stage)
+          -> walk (one request, stage by stage) -> explanation (why this item)
+          -> measurement (stopwatch)
           -> scenario, grid -> sweep, live_measurement
+          -> machines (modelled from measured)
 
 `metrics`, `figures` and `intervals` stand below all of it and know nobody.
 
@@ -20,6 +23,7 @@ The data's way, which is also the order in which modules may import each other::
 from engine import metrics
 from engine.design import Design
 from engine.evaluation import Report, evaluate
+from engine.explanation import Explanation, explain
 from engine.figures import Estimate, Kind, Measurement, Modelled
 from engine.generators import GENERATORS, MF, Popularity
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
@@ -29,6 +33,7 @@ from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
 from engine.sample import load_sample
 from engine.scenario import Scenario
 from engine.sweep import sweep
+from engine.walk import Fate, Walk, walk
 from engine.world import World, WorldConfig, make_world
 
 __all__ = [
@@ -42,6 +47,8 @@ __all__ = [
     "Design",
     "Estimate",
     "Exact",
+    "Explanation",
+    "Fate",
     "Kind",
     "Logistic",
     "Measurement",
@@ -53,13 +60,16 @@ __all__ = [
     "Slate",
     "System",
     "Timing",
+    "Walk",
     "World",
     "WorldConfig",
     "build",
     "evaluate",
+    "explain",
     "load_sample",
     "make_world",
     "measure",
     "metrics",
     "sweep",
+    "walk",
 ]

@@ -96,10 +96,7 @@ class System:
         ------
         ValueError : an unknown user, or a time whose future the statistics have seen.
         """
-        if at is None:
-            at = request_time(self.world, check_user(self.world, user))
-        else:
-            self._check_request(user, at)
+        at = self.time_of(user, at)
         candidates, generation, index = self.retrieve(user, at, self.design.candidates)
         retrieved = perf_counter_ns()
         table = self.features.table(user, candidates, at)
@@ -119,6 +116,18 @@ class System:
                 "ranking": (ranked - joined) / 1e3,
             },
         )
+
+    def time_of(self, user: int, at: float | None) -> float:
+        """A request's time in days; None is the user's own. Raises ValueError as `recommend`."""
+        check_user(self.world, user)
+        if at is None:
+            return request_time(self.world, user)
+        if not self.serving_from <= at < np.inf:
+            raise ValueError(
+                f"at={at!r}: must be {self.serving_from:g} days or later; "
+                "this system is fitted to the days before"
+            )
+        return at
 
     def retrieve(self, user: int, at: float, n: int) -> tuple[NDArray[np.int64], int, int]:
         """The first stage alone: up to n eligible items, best first, as the index finds them.
@@ -155,14 +164,6 @@ class System:
             raise ValueError("design: must have the generator and ranker of this system")
         index = None if self.index is None else self.index.tuned(design.index)
         return replace(self, design=design, index=index)
-
-    def _check_request(self, user: int, at: float) -> None:
-        check_user(self.world, user)
-        if not self.serving_from <= at < np.inf:
-            raise ValueError(
-                f"at={at!r}: must be {self.serving_from:g} days or later; "
-                "this system is fitted to the days before"
-            )
 
     def _without(self, items: NDArray[np.int64], excluded: NDArray[np.int64]) -> NDArray[np.int64]:
         if not len(excluded):

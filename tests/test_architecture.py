@@ -21,7 +21,8 @@ ORDER = (
     *("progress", "knobs", "seeding", "topk", "figures", "metrics", "intervals"),
     *("world", "log", "generators", "index", "features", "rankers"),
     *("store", "design", "fitting", "pipeline"),
-    *("evaluation", "measurement", "scenario", "sample", "grid", "sweep", "live_measurement"),
+    *("evaluation", "walk", "explanation", "measurement"),
+    *("scenario", "sample", "grid", "sweep", "live_measurement", "machines"),
 )
 KNOW_NOBODY = ("progress", "knobs", "seeding", "topk", "figures", "metrics")
 LEGACY_RANDOM = {"seed", "rand", "randn", "randint", "random", "choice", "shuffle", "permutation"}
