@@ -27,6 +27,7 @@ from engine.explanation import Explanation, explain
 from engine.figures import Estimate, Kind, Measurement, Modelled
 from engine.generators import GENERATORS, MF, Popularity
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
+from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
 from engine.pipeline import Slate, System, build
 from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
@@ -51,15 +52,18 @@ __all__ = [
     "Fate",
     "Kind",
     "Logistic",
+    "Machines",
     "Measurement",
     "Modelled",
     "NoRanker",
     "Popularity",
+    "Prices",
     "Report",
     "Scenario",
     "Slate",
     "System",
     "Timing",
+    "Traffic",
     "Walk",
     "World",
     "WorldConfig",
@@ -67,6 +71,7 @@ __all__ = [
     "evaluate",
     "explain",
     "load_sample",
+    "machines",
     "make_world",
     "measure",
     "metrics",
