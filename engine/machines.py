@@ -86,7 +86,9 @@ class Machines:
     """How many machines, why as many, what they cost, and whether they keep to the SLO.
 
     All figures are modelled from one thread's time on one machine: no network, no work beside
-    the request, cores that do not slow each other down, every machine on all day.
+    the request, cores that do not slow each other down, every machine on all day. Against simulated
+    queues p95 and p99 are within a tenth for machines of four cores or more; before a single core
+    they are up to a third too low where service times vary more than exponential ones.
 
     cpu : processor time of a request, ms.
     per_core : requests a second that a core takes at the stated utilisation.

