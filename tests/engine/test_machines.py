@@ -51,7 +51,7 @@ def test_fleet_worked_by_hand() -> None:
         (100_000, 1_000, 64, "cores"),  # 63 machines' worth of cores, in copies of sixteen
         (1, 0, 2, "replicas"),
         (1, 65, 4, "memory"),
-        (9_600, 0, 6, "cores"),  # exactly 6: rounding errors add no seventh
+        (9_600, 0, 6, "cores"),
     ],
 )
 def test_memory_and_replicas_ask_for_machines_of_their_own(
@@ -60,6 +60,11 @@ def test_memory_and_replicas_ask_for_machines_of_their_own(
     found = machines(6.0, memory_gb * GB, Traffic(peak=peak), PRICES)
     assert found.machines.value == count
     assert found.limited_by == limited_by
+
+
+def test_rounding_errors_add_no_machine() -> None:
+    # Exactly 7 machines' worth of cores, which floats make 7.000000000000001.
+    assert machines(7.0, 0, Traffic(peak=9_600), PRICES).machines.value == 7
 
 
 def test_service_time_is_the_mean_of_processor_time_not_of_the_clock_nor_its_median() -> None:

@@ -189,6 +189,17 @@ def test_rows_of_the_catalogue_count_who_was_left_out(system_of: SystemOf) -> No
     assert sum(counts.values()) == seen.catalogue == 400
 
 
+def test_item_is_unreleased_until_its_release_and_not_the_least_bit_longer(
+    system_of: SystemOf,
+) -> None:
+    system = system_of()
+    released = system.world.items.released
+    item = int(np.flatnonzero(released > system.serving_from)[0])
+    out = float(released[item])
+    assert walk(system, 17, float(np.nextafter(out, 0.0))).fates([item]) == [Fate.UNRELEASED]
+    assert walk(system, 17, out).fates([item]) != [Fate.UNRELEASED]
+
+
 def test_table_tells_of_each_item_what_the_world_knows(system_of: SystemOf) -> None:
     system = system_of()
     seen, items = walk(system, 17), system.world.items
