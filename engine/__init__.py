@@ -2,7 +2,7 @@
 
 The data's way, which is also the order in which modules may import each other::
 
-    world -> log -> generators -> index -> features -> rankers
+    world -> log -> generators -> index -> features -> rankers -> rerankers
           -> pipeline (design -> system -> slate)
           -> evaluation (truth, intervals, loss by stage)
           -> walk (one request, stage by stage) -> explanation (why this item)
@@ -31,6 +31,7 @@ from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
 from engine.pipeline import Slate, System, build
 from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
+from engine.rerankers import RERANKERS, NoReranking, Rules
 from engine.sample import load_sample
 from engine.scenario import Scenario
 from engine.sweep import sweep
@@ -45,6 +46,7 @@ __all__ = [
     "IVFPQ",
     "MF",
     "RANKERS",
+    "RERANKERS",
     "Design",
     "Estimate",
     "Exact",
@@ -56,9 +58,11 @@ __all__ = [
     "Measurement",
     "Modelled",
     "NoRanker",
+    "NoReranking",
     "Popularity",
     "Prices",
     "Report",
+    "Rules",
     "Scenario",
     "Slate",
     "System",

@@ -1,4 +1,4 @@
-"""A design: all the choices of a two-stage recommender, as one frozen value."""
+"""A design: all the choices of a recommender of two stages or three, as one frozen value."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.generators import GENERATORS, MF, GeneratorConfig
 from engine.index import HNSW, INDEXES, IndexConfig
 from engine.knobs import Knob, check_knobs
 from engine.rankers import GBDT, RANKERS, RankerConfig
+from engine.rerankers import RERANKERS, NoReranking, RerankerConfig
 
 MIN_CANDIDATES, MAX_CANDIDATES = 10, 1_000
 
@@ -16,6 +17,8 @@ MIN_CANDIDATES, MAX_CANDIDATES = 10, 1_000
 @dataclass(frozen=True, slots=True)
 class Design:
     """Generator and index propose ``candidates`` items; the ranker orders a slate of them.
+
+    The re-ranker may choose another slate from the best of those; by default there is none.
 
     A name, such as ``ranker="gbdt"``, stands for that part's defaults.
 
@@ -33,12 +36,14 @@ class Design:
     candidates: int = 300
     ranker: RankerConfig = GBDT()
     slate: int = 10
+    rerank: RerankerConfig = NoReranking()
 
     def __post_init__(self) -> None:
         for field, family in (
             ("generator", GENERATORS),
             ("index", INDEXES),
             ("ranker", RANKERS),
+            ("rerank", RERANKERS),
         ):
             object.__setattr__(self, field, _part(field, getattr(self, field), family))
         check_knobs(self, self.knobs)

@@ -20,6 +20,7 @@ class Explanation:
         None where the item is left out or unknown to the generator.
     index_rank : in the index's answer; None where the index did not return the item.
     ranking_rank : by the ranker's score among the candidates; None where it is none of them.
+    slate_rank : place in the slate shown; None where it is not in it.
     generation_score : the generator's exact score.
     ranking_score : the ranker's, as in `Slate.scores`; of an item that is no candidate, what it
         would have scored.
@@ -41,6 +42,7 @@ class Explanation:
     generation_rank: int | None
     index_rank: int | None
     ranking_rank: int | None
+    slate_rank: int | None
     generation_score: float
     ranking_score: float
     fate: Fate
@@ -110,6 +112,7 @@ def explain(system: System, user: int, item: int, at: float | None = None) -> Ex
         generation_rank=ranks["generation"],
         index_rank=ranks["index"],
         ranking_rank=ranks["ranking"],
+        slate_rank=ranks["reranking"],
         generation_score=float(seen.scores["generation"][item]),
         ranking_score=float(system.ranker.scores(table)[0]),
         fate=fate,

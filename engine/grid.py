@@ -37,6 +37,7 @@ class QualityGrid:
     knobs: NDArray[np.float64]
     candidates: NDArray[np.float64]
     ndcg: NDArray[np.float64]
+    ranked: NDArray[np.float64]
     best_exact: NDArray[np.float64]
     best_returned: NDArray[np.float64]
     half_width: NDArray[np.float64]
@@ -56,9 +57,9 @@ class QualityGrid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LatencyGrid:
-    """Percentiles of whole requests in ms, (knobs, candidates, 5).
+    """Percentiles of whole requests in ms, (knobs, candidates, 6).
 
-    The first four are the stages' parts of the whole (`split_percentile`), the last is the whole.
+    The first five are the stages' parts of the whole (`split_percentile`), the last is the whole.
     """
 
     knobs: NDArray[np.float64]
@@ -70,7 +71,7 @@ class LatencyGrid:
     held_up: float  # share of requests held up by other work on the machine
 
     def over_candidates(self, design: Design, q: int) -> NDArray[np.float64]:
-        """The p50 or p95 at the design's knob, (candidates, 5): the stages, then the whole.
+        """The p50 or p95 at the design's knob, (candidates, 6): the stages, then the whole.
 
         Raises
         ------
@@ -81,7 +82,7 @@ class LatencyGrid:
         return _between(self.knobs, self.p50 if q == 50 else self.p95, _knob_value(design.index))
 
     def at(self, design: Design, q: int) -> NDArray[np.float64]:
-        """The p50 or p95 at the design, between its neighbours on the grid, (5,)."""
+        """The p50 or p95 at the design, between its neighbours on the grid, (6,)."""
         column = self.over_candidates(design, q)
         places = np.log(self.candidates)
         here = np.log(design.candidates)

@@ -16,20 +16,22 @@ from engine.index import Index
 from engine.log import clicks_before, split_days
 from engine.progress import Progress, silent, within
 from engine.rankers import Ranker
+from engine.rerankers import Pool
 from engine.seeding import stream
 from engine.store import PartStore, Recipe, default_store, part_key
 from engine.topk import best_first
 from engine.world import World
 from engine.world.impressions import draw_hours
 
-STAGES = ("generation", "index", "features", "ranking")
+STAGES = ("generation", "index", "features", "ranking", "reranking")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slate:
     """The answer to one request, best item first.
 
-    items : int64 (k,). scores : float32 (k,), the ranker's. trace : microseconds a stage.
+    items : int64 (k,). scores : float32 (k,), the ranker's, which fall unless the slate was
+    re-ranked. trace : microseconds a stage.
     """
 
     user: int
@@ -102,8 +104,13 @@ class System:
         table = self.features.table(user, candidates, at)
         joined = perf_counter_ns()
         scores = self.ranker.scores(table)
-        best = best_first(scores, self.design.slate)
-        ranked = perf_counter_ns()
+        pool = self.design.rerank.looks_at(self.design.slate)
+        best = best_first(scores, pool or self.design.slate)
+        ranked = reranked = perf_counter_ns()
+        if pool:
+            row = candidates[best][None], scores[best][None], np.array([at])
+            best = best[self.rerank(*row)[0]]
+            reranked = perf_counter_ns()
         return Slate(
             user=user,
             at=at,
@@ -114,6 +121,7 @@ class System:
                 "index": index / 1e3,
                 "features": (joined - retrieved) / 1e3,
                 "ranking": (ranked - joined) / 1e3,
+                "reranking": (reranked - ranked) / 1e3,
             },
         )
 
@@ -152,6 +160,20 @@ class System:
         """What an exact search would return: the generator's own n best eligible items."""
         excluded = self.skipped.of(user, at)
         return self._without(self.generator.top(user, n + len(excluded)), excluded)[:n]
+
+    def rerank(
+        self, items: NDArray[np.integer], scores: NDArray[np.floating], at: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
+        """The places of the slates within ranked candidates, (n, up to the design's slate).
+
+        Parameters
+        ----------
+        items : (n, m) ids, best ranked first, -1 beyond a row's end.
+        scores : (n, m) the ranker's, -inf beyond a row's end.
+        at : (n,) request times, days.
+        """
+        pool = Pool.of(self.world.items, self.generator.item_vectors, items, scores, at)
+        return self.design.rerank.places(pool, self.design.slate)
 
     def tuned(self, design: Design) -> System:
         """The same fitted parts under other choices that need no fit.

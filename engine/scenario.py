@@ -12,6 +12,7 @@ from engine.generators import GENERATORS
 from engine.index import INDEXES
 from engine.knobs import Knob
 from engine.rankers import RANKERS
+from engine.rerankers import RERANKERS
 from engine.world import KNOBS, WorldConfig
 
 Query = Mapping[str, str | Sequence[str]]
@@ -19,6 +20,7 @@ _FAMILIES: dict[str, Mapping[str, Any]] = {
     "generator": GENERATORS,
     "index": INDEXES,
     "ranker": RANKERS,
+    "rerank": RERANKERS,
 }
 
 
@@ -27,8 +29,8 @@ class Scenario:
     """A world, a design and the user whose slate is looked at.
 
     As a query: ``seed``, ``user``, ``candidates``, ``slate``; ``generator``, ``index`` and
-    ``ranker`` with their knobs as ``index.ef_search``; and what differs from the default
-    world as ``world.users``.
+    ``ranker`` with their knobs as ``index.ef_search``; ``rerank`` with its knobs where there
+    is re-ranking; and what differs from the default world as ``world.users``.
     """
 
     world: WorldConfig = WorldConfig()
@@ -43,6 +45,8 @@ class Scenario:
         query = {"seed": str(self.world.seed), "user": str(self.user)}
         for family in _FAMILIES:
             part = getattr(self.design, family)
+            if family == "rerank" and part == Design().rerank:
+                continue  # links stay short, and those of before stay what they were
             query[family] = part.name
             query |= {f"{family}.{knob}": _text(getattr(part, knob)) for knob in part.knobs}
         query |= {knob: str(getattr(self.design, knob)) for knob in Design.knobs}

@@ -31,8 +31,9 @@ def sweep(
     Returns
     -------
     A row a design, in the order given: its choices, named as in a link; each figure of its report
-    with ``_low`` and ``_high``; ``loss_generation``, ``loss_index``, ``loss_ranking``;
-    ``p50_ms`` and ``p95_ms`` of the whole request; ``memory_bytes`` of the index.
+    with ``_low`` and ``_high``; ``loss_generation``, ``loss_index``, ``loss_ranking``,
+    ``loss_reranking``; ``p50_ms`` and ``p95_ms`` of the whole request; ``memory_bytes`` of the
+    index.
     """
     progress, store = progress or silent, store or default_store()
     designs = list(designs)
@@ -62,7 +63,7 @@ def sweep(
 
 def _choices(scenario: Scenario) -> dict[str, object]:
     """What a link would hold, numbers as numbers; no user, since a row is about many."""
-    query = scenario.to_query()
+    query = scenario.to_query() | {"rerank": scenario.design.rerank.name}
     del query["user"]
     return {name: _number_or_text(text) for name, text in query.items()}
 

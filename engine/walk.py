@@ -31,6 +31,7 @@ class Fate(StrEnum):
     GENERATION = "generation"
     INDEX = "index"
     RANKING = "ranking"
+    RERANKING = "reranking"
 
 
 LEFT_OUT = (Fate.CLICKED, Fate.UNRELEASED)
@@ -40,6 +41,7 @@ _WHY = {
     Fate.UNRELEASED: "not yet released",
     Fate.INDEX: "the search passed it by",
     Fate.RANKING: "a candidate, but not ranked into the slate",
+    Fate.RERANKING: "ranked into the slate, but not left there",
 }
 
 
@@ -53,9 +55,9 @@ class Walk:
         is in both.
     orders : stage of `LOSS_STAGES` -> int64 ids, best first, all that the stage put in order: the
         generator's exact order of what it may propose, the index's answer, the ranker's order of
-        that answer.
-    survivors : stage of `LOSS_STAGES` -> int64 ids, best first, that it handed on; those of the
-        last are the slate.
+        that answer, and the slate as re-ranked, or as ranked where nothing re-ranks.
+    survivors : stage of `LOSS_STAGES` -> int64 ids, best first, that it handed on; the ranker's
+        are the slate as ranked, those of the last the slate shown.
     scores : "generation" -> the generator's exact score of every item, "ranking" -> the
         ranker's of the candidates and NaN elsewhere; float32 (items,).
     relevance : float64 (items,), the true one.
@@ -246,8 +248,12 @@ def walk(system: System, user: int, at: float | None = None) -> Walk:
         "generation": order,
         "index": returned,
         "ranking": returned[best_first(ranker_scores, len(returned))],
+        "reranking": slate.items,
     }
-    survivors = orders | {"generation": order[: design.candidates], "ranking": slate.items}
+    survivors = orders | {
+        "generation": order[: design.candidates],
+        "ranking": orders["ranking"][: design.slate],
+    }
     of_candidates = np.full(len(everything), np.nan, dtype=np.float32)
     of_candidates[returned] = ranker_scores
 

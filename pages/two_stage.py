@@ -5,7 +5,14 @@ import streamlit as st
 from ui import session
 from ui.controls import design_controls
 from ui.copy_link import copy_link
-from ui.two_stage import await_measured, show_charts, show_figures, show_slate, view_of
+from ui.two_stage import (
+    await_measured,
+    follow_sliders,
+    show_charts,
+    show_figures,
+    show_slate,
+    view_to_draw,
+)
 from ui.waiting import prepared
 
 
@@ -13,12 +20,13 @@ from ui.waiting import prepared
 def figures() -> None:
     scenario = session.scenario()
     ready = prepared(scenario)
-    view = view_of(ready, scenario)
+    view = view_to_draw(ready, scenario)
     words = st.container()
     show_charts(view)
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
     show_slate(ready, scenario)
+    follow_sliders(ready, scenario.design)
     if view.source == "grid":
         await_measured(ready, scenario)
 

@@ -19,7 +19,7 @@ TREES = ("engine", "ui", "pages", "sample_data", "benchmarks", "scripts")
 # Each imports from itself and from what stands before it. A new module takes its place here.
 ORDER = (
     *("progress", "knobs", "seeding", "topk", "figures", "metrics", "intervals"),
-    *("world", "log", "generators", "index", "features", "rankers"),
+    *("world", "log", "generators", "index", "features", "rankers", "rerankers"),
     *("store", "design", "fitting", "pipeline"),
     *("evaluation", "walk", "explanation", "measurement"),
     *("scenario", "sample", "grid", "sweep", "live_measurement", "machines"),

@@ -1,7 +1,8 @@
 """Charts: a view in, a figure out. Pure functions; colours come from `ui.theme`.
 
-Figures are built from plain dictionaries: adding traces one by one takes ten times as long,
-which is felt on each step of a slider.
+A figure is a plain dictionary of traces and layout, which is what travels to the browser: built
+and checked by Plotly's classes it takes ten times as long, which is felt on each step of a slider.
+The tests have Plotly check every one.
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from engine.design import MAX_CANDIDATES
-from engine.evaluation import LOSS_STAGES
+from engine.design import MAX_CANDIDATES, Design
+from engine.grid import LatencyGrid
 from engine.measurement import WHOLE
 from engine.pipeline import STAGES
 from ui import theme
+from ui.live_figure import Figure
 from ui.view import BUDGET_MS, View
 
 _TICKS = (10, 20, 50, 100, 200, 500, 1000)
 _DARK_INK = "#1B1F24"  # on the stages' fills, in both themes
 
 
-def over_candidates(view: View) -> go.Figure:
+def over_candidates(view: View) -> Figure:
     """Quality and latency over the number of candidates, on one shared axis."""
     here = view.design.candidates
     quality, bottom = _quality_traces(view)
@@ -65,7 +67,7 @@ def over_candidates(view: View) -> go.Figure:
         "margin": {"t": 34},
         "uirevision": "candidates",
     }
-    return go.Figure(data=quality + latency, layout=layout)
+    return {"data": quality + latency, "layout": layout}
 
 
 def _quality_traces(view: View) -> tuple[list[dict[str, Any]], float]:
@@ -120,12 +122,12 @@ def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
     grid = view.latency_curve
     if grid is None or view.latency is None:
         return [], 1.0
-    columns = grid.over_candidates(view.design, 95)[:, : len(STAGES)]
+    columns = _p95_over_candidates(grid, view.design)
     areas = [
         {
             "type": "scatter",
             "x": grid.candidates,
-            "y": columns[:, place],
+            "y": columns[stage],
             "name": stage,
             "stackgroup": "stages",
             "xaxis": "x2",
@@ -133,7 +135,7 @@ def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
             "hovertemplate": "%{y:.3f} ms",
             **theme.area(stage),
         }
-        for place, stage in enumerate(STAGES)
+        for stage in view.stages
     ]
     whole = view.latency.p95[WHOLE]
     here = {
@@ -148,7 +150,12 @@ def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
         "yaxis": "y2",
         "hovertemplate": "%{y:.2f} ms",
     }
-    return [*areas, here], 1.08 * max(float(columns.sum(axis=1).max()), whole)
+    return [*areas, here], 1.08 * max(float(sum(area["y"] for area in areas).max()), whole)
+
+
+def _p95_over_candidates(grid: LatencyGrid, design: Design) -> dict[str, NDArray[np.float64]]:
+    """The p95 of each stage and the whole at the grid's candidates, ms."""
+    return dict(zip((*STAGES, WHOLE), grid.over_candidates(design, 95).T, strict=True))
 
 
 def over_candidates_table(view: View) -> pd.DataFrame:
@@ -166,22 +173,22 @@ def over_candidates_table(view: View) -> pd.DataFrame:
     )
     grid = view.latency_curve
     if grid is not None:
-        columns = grid.over_candidates(view.design, 95)
+        columns = _p95_over_candidates(grid, view.design)
         places = np.log(grid.candidates)
         here = np.log(frame["candidates"].to_numpy(dtype=np.float64))
-        for place, name in enumerate((*STAGES, WHOLE)):
-            frame[f"p95 {name}, ms"] = np.interp(here, places, columns[:, place]).round(4)
+        for name in (*view.stages, WHOLE):
+            frame[f"p95 {name}, ms"] = np.interp(here, places, columns[name]).round(4)
     return frame
 
 
-def loss_by_stage(view: View) -> go.Figure:
+def loss_by_stage(view: View) -> Figure:
     """A waterfall from the perfect slate to the one shown."""
     ndcg, _ = view.figures["ndcg@10"]
-    lost = [view.loss[stage][0] for stage in LOSS_STAGES]
-    widths = [view.loss[stage][1] for stage in LOSS_STAGES]
+    lost = [view.loss[stage][0] for stage in view.loss_stages]
+    widths = [view.loss[stage][1] for stage in view.loss_stages]
     tops = [1.0, *(1.0 - np.cumsum(lost)).tolist()]
     floor = max(0.0, math.floor((min(tops) - 0.06) * 10) / 10)
-    names = ["perfect", *LOSS_STAGES, "this slate"]
+    names = ["perfect", *view.loss_stages, "this slate"]
     ends = {
         "type": "bar",
         "x": [names[0], names[-1]],
@@ -195,7 +202,7 @@ def loss_by_stage(view: View) -> go.Figure:
     }
     steps = {
         "type": "bar",
-        "x": list(LOSS_STAGES),
+        "x": list(view.loss_stages),
         "y": [abs(x) for x in lost],
         "base": [min(before, after) for before, after in pairwise(tops)],
         "marker": theme.bar("loss"),
@@ -212,7 +219,7 @@ def loss_by_stage(view: View) -> go.Figure:
     }
     labels = {
         "type": "scatter",
-        "x": list(LOSS_STAGES),
+        "x": list(view.loss_stages),
         "y": [min(before, after) for before, after in pairwise(tops)],
         "mode": "text",
         "text": [signed(-x) for x in lost],
@@ -244,19 +251,19 @@ def loss_by_stage(view: View) -> go.Figure:
         "barmode": "overlay",
         "uirevision": "loss",
     }
-    return go.Figure(data=[ends, steps, labels], layout=layout)
+    return {"data": [ends, steps, labels], "layout": layout}
 
 
 def loss_table(view: View) -> pd.DataFrame:
     """What stands behind `loss_by_stage`."""
     ndcg, width = view.figures["ndcg@10"]
     rows = [("perfect slate", 1.0, float("nan"))]
-    rows += [(f"lost in {stage}", *view.loss[stage]) for stage in LOSS_STAGES]
+    rows += [(f"lost in {stage}", *view.loss[stage]) for stage in view.loss_stages]
     rows.append(("this slate", ndcg, width))
     return pd.DataFrame(rows, columns=["stage", "NDCG@10", "± 95%"]).round(5)
 
 
-def time_by_stage(view: View) -> go.Figure:
+def time_by_stage(view: View) -> Figure:
     """Stacked bars of p50, p95 and p99, shared out to the stages."""
     layout: dict[str, Any] = {
         "title": theme.heading("Where the milliseconds go", f"one request, of {BUDGET_MS:.0f} ms"),
@@ -267,13 +274,13 @@ def time_by_stage(view: View) -> go.Figure:
     }
     latency = view.latency
     if latency is None:
-        return go.Figure(layout=layout)
+        return {"data": [], "layout": layout}
     rows = {"p99": latency.p99, "p95": latency.p95, "p50": latency.p50}
     rows = {name: parts for name, parts in rows.items() if not math.isnan(parts[WHOLE])}
     widest = max(parts[WHOLE] for parts in rows.values())
     layout["xaxis"] = {"title": {"text": "ms"}, "range": [0, 1.16 * widest]}
     bars: list[dict[str, Any]] = []
-    for stage in STAGES:
+    for stage in view.stages:
         values = [parts[stage] for parts in rows.values()]
         bars.append(
             {
@@ -304,13 +311,13 @@ def time_by_stage(view: View) -> go.Figure:
             "showlegend": False,
         }
     )
-    return go.Figure(data=bars, layout=layout)
+    return {"data": bars, "layout": layout}
 
 
 def time_table(view: View) -> pd.DataFrame:
     """What stands behind `time_by_stage`: the parts, and each stage's own percentiles."""
     latency = view.latency
-    names = (*STAGES, WHOLE)
+    names = (*view.stages, WHOLE)
     columns: dict[str, list[Any]] = {"stage": list(names) if latency else []}
     if latency is not None:
         for label, parts in (("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99)):

@@ -44,6 +44,11 @@ _WORLD_KNOBS = (
 )
 
 
+def slider_key(label: str) -> str:
+    """The key of the slider with this label."""
+    return f"slide_{label}"
+
+
 def design_controls(scenario: Scenario) -> None:
     """The five primary controls, and the rest folded away."""
     design = scenario.design
@@ -124,13 +129,13 @@ def _slider(
     help_text: str,
     disabled: bool = False,
 ) -> None:
-    key = session.hold(f"slide_{label}", value)
+    key = session.hold(slider_key(label), value)
 
     def changed() -> None:
         # What the browser sends is checked here as well: it may be anybody's.
         chosen = min(max(int(st.session_state[key]), low), high)
         session.change(lambda scenario: put(scenario, chosen))
-        session.redraw_figures()
+        session.redraw_previewed()
 
     st.slider(
         label, low, high, step=step, key=key, help=help_text, on_change=changed, disabled=disabled

@@ -13,6 +13,7 @@ from ui.view import BUDGET_MS, Latency, View
 
 NOT_DEFINED = "–"
 _HELD_UP_SHOWN = 0.05
+_MOVING = ("value", "kind", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,23 @@ def age(latency: Latency, now: float) -> str:
 
 
 def html(headlines: list[Headline]) -> str:
-    """The figures as one block that wraps with the window."""
+    """The figures as one block that wraps with the window; their texts can follow a slider."""
     cells = "".join(
         f'<div class="sl-figure" title="{escape(h.meaning)}"><dt>{escape(h.label)}</dt>'
-        f'<dd class="sl-value">{escape(h.value)}</dd>'
-        f'<dd class="sl-kind">{escape(h.kind)}</dd>'
-        f'<dd class="sl-note">{escape(h.note)}</dd></div>'
+        + "".join(
+            f'<dd class="sl-{part}" data-live="{escape(h.label)}.{part}">'
+            f"{escape(getattr(h, part))}</dd>"
+            for part in _MOVING
+        )
+        + "</div>"
         for h in headlines
     )
     return f'<dl class="sl-figures">{cells}</dl>'
+
+
+def live_texts(headlines: list[Headline]) -> dict[str, str]:
+    """What of the block follows a slider, by its `data-live` name."""
+    return {f"{h.label}.{part}": getattr(h, part) for h in headlines for part in _MOVING}
 
 
 def _kind(view: View, kind: Kind, width: float = math.nan, digits: int = 3) -> str:

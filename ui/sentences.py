@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evaluation import LOSS_STAGES
 from engine.measurement import WHOLE
-from engine.pipeline import STAGES
 from ui.charts import signed
 from ui.view import View
 
@@ -21,8 +19,8 @@ def _spending(view: View) -> str:
     if view.latency is None:
         return f"At **{n:,} candidates** no time could be measured."
     parts = view.latency.p50
-    stage = max(STAGES, key=lambda name: parts[name])
-    share = parts[stage] / sum(parts[name] for name in STAGES)
+    stage = max(view.stages, key=lambda name: parts[name])
+    share = parts[stage] / sum(parts[name] for name in view.stages)
     return (
         f"At **{n:,} candidates** {_stage_name(stage)} takes **{share:.0%}** of a median "
         f"**{_two_digits(parts[WHOLE])} ms**."
@@ -41,9 +39,10 @@ def _buying(view: View) -> str:
 
 
 def _losing(view: View) -> str:
-    losses = {stage: view.loss[stage][0] for stage in LOSS_STAGES}
+    losses = {stage: view.loss[stage][0] for stage in view.loss_stages}
     worst = max(losses, key=lambda stage: losses[stage])
-    text = f"Most quality is lost in **{worst}** ({losses[worst]:.3f})"
+    name = "re-ranking" if worst == "reranking" else worst
+    text = f"Most quality is lost in **{name}** ({losses[worst]:.3f})"
     index = losses["index"]
     if view.memory_bytes == 0:
         return f"{text}; this generator needs no index."
@@ -64,4 +63,5 @@ def _stage_name(stage: str) -> str:
         "generation": "looking up the user",
         "index": "the search",
         "features": "joining features",
+        "reranking": "re-ranking",
     }.get(stage, stage)

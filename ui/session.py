@@ -17,6 +17,7 @@ FIGURES = "figures"
 
 _MOST_SHOWN = 12
 _SCENARIO, _REPAIRS, _WRITTEN, _VIEWER = "scenario", "repairs", "link_written", "viewer"
+_PREVIEWED = "previewed"
 
 
 def scenario() -> Scenario:
@@ -102,9 +103,15 @@ def show_repairs() -> None:
             st.warning(f"And {len(lines) - _MOST_SHOWN:,} more repairs.", icon=":material/build:")
 
 
-def redraw_figures() -> None:
-    """In a widget's callback: run the figures alone, and leave the rest of the page as it is."""
+def redraw_previewed() -> None:
+    """In the callback of a slider that the browser previews: run the figures alone."""
+    st.session_state[_PREVIEWED] = True
     st.rerun(FIGURES)
+
+
+def take_previewed() -> bool:
+    """Whether the browser shows a preview of what is to be drawn; asked once for each change."""
+    return bool(st.session_state.pop(_PREVIEWED, False))
 
 
 def draw_figures_again() -> None:

@@ -8,7 +8,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import log
 from typing import TypeVar
@@ -33,6 +33,7 @@ from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
 from ui.jobs import Job, start
+from ui.live_preview import Course
 from ui.view import Further, View
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class Prepared:
     quality: QualityGrid
     latency: LatencyGrid | None
     clicks: ClickFigures
+    courses: dict[Hashable, Course] = field(default_factory=dict)  # what sliders show on their way
 
     def system_of(self, design: Design) -> System:
         """The system of a design of this family."""
@@ -165,7 +167,7 @@ class Studio:
             with suppress(MeasuringError):
                 grid = self.store.part(key, recipe)
                 if job is not None:
-                    job.result = replace(prepared, latency=grid)
+                    job.result = replace(prepared, latency=grid, courses={})
 
         threading.Thread(target=grid_again, name="grid-again", daemon=True).start()
 
@@ -259,8 +261,9 @@ def _further(evaluator: Evaluator, system: System) -> Further | None:
     if not more:
         return None
     twice = min(more, key=lambda m: abs(log(m / (2 * n))))
-    then, now = evaluator.returned(system, twice), evaluator.returned(system, n)
-    return Further(twice, mean_estimate(evaluator.ndcg(then) - evaluator.ndcg(now)))
+    _, then = evaluator.ndcg(system, evaluator.returned(system, twice))
+    _, now = evaluator.ndcg(system, evaluator.returned(system, n))
+    return Further(twice, mean_estimate(then - now))
 
 
 def _family_key(scenario: Scenario) -> Hashable:

@@ -55,6 +55,7 @@ CONCEPTS: Mapping[str, Mark] = MappingProxyType(
         "index": Mark("#56B4E9", "8px,3px,2px,3px", "square", "/"),
         "features": Mark("#CC79A7", "3px,2px", "triangle-up", "."),
         "ranking": Mark("#E69F00", "solid", "cross"),
+        "reranking": Mark("#8C6BB1", "6px,2px,2px,2px,2px,2px", "hexagon", "x"),
         "truth": Mark("#009E73", "dash", "star"),
         "budget": Mark("#D55E00", "longdash", "line-ew-open"),
         "loss": Mark("#D55E00", "solid", "triangle-down"),

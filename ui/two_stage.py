@@ -5,20 +5,26 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import wait as wait_for
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from engine.design import Design
+from engine.grid import with_knob
 from engine.measurement import P99_FROM, this_machine
 from engine.scenario import Scenario
 from ui import cards, charts, headline, sentences, session
+from ui.controls import slider_key
+from ui.in_between import Scene
 from ui.live_figure import live_figure
-from ui.slate import look_at
+from ui.live_preview import TEXTS, Course, live_preview
+from ui.slate import SlateView, look_at
 from ui.studio import Prepared, studio
 from ui.view import View
 
 _LOOK_EVERY_S = 0.1
+_SOON_S = 1.5
 _REFINED_EVERY_S = 1.0
 _AGED_EVERY_S = 30.0
 
@@ -33,14 +39,17 @@ def view_of(ready: Prepared, scenario: Scenario) -> View:
 
 def show_figures(view: View, ready: Prepared, scenario: Scenario) -> None:
     """The sentence and the large figures."""
-    st.markdown(sentences.two_stage_sentence(view))
-    st.html(headline.html(headline.two_stage_headlines(view)))
-    _stopwatch(view, ready, scenario)
+    with st.container(key="sentence"):
+        st.markdown(sentences.two_stage_sentence(view))
+    with st.container(key=TEXTS):
+        st.html(headline.html(headline.two_stage_headlines(view)))
+        _stopwatch(view, ready, scenario)
 
 
 def show_charts(view: View) -> None:
     """Quality and latency over candidates, and the two breakdowns."""
-    caption = describe(view.design)
+    caption, lines = describe(view.design), captions(view)
+    at = slider_values(view.design)
     with st.container(key="curves"):
         live_figure(
             charts.over_candidates(view),
@@ -49,7 +58,8 @@ def show_charts(view: View) -> None:
             alt=f"NDCG and p95 latency over the number of candidates. {caption}",
             filename="candidates",
             table=charts.over_candidates_table(view),
-            caption=f"{caption} · {_grid_line(view)}",
+            caption=lines["over_candidates"],
+            at=at,
         )
     left, right = st.container(key="breakdowns").columns(2, gap="large")
     with left:
@@ -60,7 +70,8 @@ def show_charts(view: View) -> None:
             alt=f"NDCG lost by each stage. {caption}",
             filename="loss-by-stage",
             table=charts.loss_table(view),
-            caption=f"{_loss_line(view)} · {in_short(view.design)}",
+            caption=lines["loss_by_stage"],
+            at=at,
         )
     with right:
         live_figure(
@@ -70,13 +81,79 @@ def show_charts(view: View) -> None:
             alt=f"Milliseconds of one request by stage, p50 and p95. {caption}",
             filename="time-by-stage",
             table=charts.time_table(view),
-            caption=f"{_time_line(view)} · {in_short(view.design)}",
+            caption=lines["time_by_stage"],
+            at=at,
         )
+
+
+def captions(view: View) -> dict[str, str]:
+    """The line under each chart: the design, and what kind of number it shows."""
+    return {
+        "over_candidates": f"{describe(view.design)} · {_grid_line(view)}",
+        "loss_by_stage": f"{_loss_line(view)} · {in_short(view.design)}",
+        "time_by_stage": f"{_time_line(view)} · {in_short(view.design)}",
+    }
+
+
+def scene(view: View) -> Scene:
+    """What of the page follows a slider."""
+    texts = headline.live_texts(headline.two_stage_headlines(view))
+    return Scene(
+        figures={
+            "over_candidates": charts.over_candidates(view),
+            "loss_by_stage": charts.loss_by_stage(view),
+            "time_by_stage": charts.time_by_stage(view),
+        },
+        captions=captions(view),
+        texts=texts | {"source": "preview from the measured grid · measured on release"},
+    )
+
+
+def follow_sliders(ready: Prepared, design: Design) -> None:
+    """Let what is drawn follow the sliders between the server's answers."""
+    values = slider_values(design)
+    live_preview([(_course(ready, design, slider), value) for slider, value in values.items()])
+
+
+def slider_values(design: Design) -> dict[str, int]:
+    """Keys of the sliders that a grid spans, and the design's values."""
+    values = {slider_key("Candidates"): design.candidates}
+    knob = design.index.query_knob
+    if knob is not None:
+        values[slider_key(knob)] = getattr(design.index, knob)
+    return values
+
+
+def _course(ready: Prepared, design: Design, slider: str) -> Course:
+    """What one slider shows on its way, computed once for all else that is equal."""
+    candidates = slider == slider_key("Candidates")
+
+    def design_at(value: int) -> Design:
+        return design.with_candidates(value) if candidates else with_knob(design, value)
+
+    grid = ready.quality.candidates if candidates else ready.quality.knobs
+    knots = [int(knot) for knot in grid if not candidates or knot >= design.slate]
+    key = (slider, design_at(knots[0]))
+    if key not in ready.courses:
+        ready.courses[key] = Course.over(
+            slider,
+            knots,
+            lambda value: scene(
+                studio().preview(ready, replace(ready.scenario, design=design_at(value)))
+            ),
+            logarithmic=candidates,
+        )
+    return ready.courses[key]
 
 
 def show_slate(ready: Prepared, scenario: Scenario) -> None:
     """The slate of the chosen user as cards, and what it missed."""
     slate = look_at(ready.system_of(scenario.design), scenario.user)
+    with st.container(key="slate"):
+        _slate(slate, scenario)
+
+
+def _slate(slate: SlateView, scenario: Scenario) -> None:
     words, chooser = st.columns([4, 1], vertical_alignment="bottom")
     with words:
         st.subheader(f"The slate of user {slate.user:,}, and what it missed", anchor=False)
@@ -103,7 +180,10 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
         now = view.with_times(timing, view.latency_curve)
         kind = "sl-grid" if view.source == "grid" else "sl-measured"
         text = escape(headline.source_line(now))
-        st.html(f'<span class="sl-source {kind}" title="{escape(_fine_print(now))}">{text}</span>')
+        st.html(
+            f'<span class="sl-source {kind}" data-live="source" '
+            f'title="{escape(_fine_print(now))}">{text}</span>'
+        )
 
     with st.container(horizontal=True, vertical_alignment="center"):
         line()
@@ -115,6 +195,24 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
             on_click=studio().measure_again,
             args=(ready, scenario),
         )
+
+
+def view_to_draw(ready: Prepared, scenario: Scenario) -> View:
+    """The design's own figures where they are known, else a preview.
+
+    After a change that the browser previews by itself it waits for them a while: another preview
+    drawn first would only delay them.
+    """
+    place = st.empty()  # always there, so that what stands below keeps its place
+    view = view_of(ready, scenario)
+    if not session.take_previewed() or view.source == "measured":
+        return view
+    future = studio().measured(ready, scenario)
+    end = time.monotonic() + _SOON_S
+    with studio().waiting_for(future):
+        while not wait_for([future], timeout=_LOOK_EVERY_S).done and time.monotonic() < end:
+            place.empty()  # writing lets Streamlit turn to a newer change of the viewer's
+    return view_of(ready, scenario)
 
 
 def await_measured(ready: Prepared, scenario: Scenario) -> None:
@@ -144,16 +242,22 @@ def await_measured(ready: Prepared, scenario: Scenario) -> None:
 def describe(design: Design) -> str:
     """The design in a line, with the libraries' own names for its knobs."""
     parts = []
-    for part in (design.generator, design.index, design.ranker):
+    for part in (design.generator, design.index, design.ranker, design.rerank):
         knobs = ", ".join(f"{knob} {getattr(part, knob):g}" for knob in part.knobs)
         parts.append(f"{part.name} ({knobs})" if knobs else part.name)
-    return f"{parts[0]} → {parts[1]} → {design.candidates:,} candidates → {parts[2]}"
+    chain = [*parts[:2], f"{design.candidates:,} candidates", *parts[2:]]
+    return _joined(chain, design)
 
 
 def in_short(design: Design) -> str:
     """The parts of the design by name."""
-    names = (design.generator.name, design.index.name, design.ranker.name)
-    return f"{names[0]} → {names[1]} → {design.candidates:,} → {names[2]}"
+    names = (design.generator.name, design.index.name, f"{design.candidates:,}")
+    return _joined([*names, design.ranker.name, design.rerank.name], design)
+
+
+def _joined(chain: list[str], design: Design) -> str:
+    """The chain, which ends with the ranker where nothing re-ranks."""
+    return " → ".join(chain if design.rerank.looks_at(design.slate) else chain[:-1])
 
 
 def _choose_user(scenario: Scenario) -> None:

@@ -100,6 +100,16 @@ class View:
     further: Further | None
     users: int
 
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages of a request that this design has: re-ranking only where it re-ranks."""
+        return _at_work(STAGES, self.design)
+
+    @property
+    def loss_stages(self) -> tuple[str, ...]:
+        """The stages that can lose quality in this design."""
+        return _at_work(LOSS_STAGES, self.design)
+
     @classmethod
     def measured(
         cls,
@@ -148,6 +158,7 @@ class View:
             name: _at(curve.candidates, getattr(curve, name), design.candidates)
             for name in (
                 "ndcg",
+                "ranked",
                 "best_exact",
                 "best_returned",
                 "half_width",
@@ -166,7 +177,8 @@ class View:
         loss = {
             "generation": (1.0 - here["best_exact"], nan),
             "index": (here["best_exact"] - here["best_returned"], nan),
-            "ranking": (here["best_returned"] - here["ndcg"], nan),
+            "ranking": (here["best_returned"] - here["ranked"], nan),
+            "reranking": (here["ranked"] - here["ndcg"], nan),
         }
         return cls(
             design=design,
@@ -181,6 +193,12 @@ class View:
             further=None,
             users=users,
         )
+
+
+def _at_work(stages: tuple[str, ...], design: Design) -> tuple[str, ...]:
+    if design.rerank.looks_at(design.slate):
+        return stages
+    return tuple(stage for stage in stages if stage != "reranking")
 
 
 def _at(candidates: tuple[int, ...], values: NDArray[np.float64], here: int) -> float:

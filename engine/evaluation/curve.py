@@ -24,7 +24,8 @@ class Curve:
     """
 
     candidates: tuple[int, ...]
-    ndcg: NDArray[np.float64]  # the slate as ranked
+    ndcg: NDArray[np.float64]  # the slate shown
+    ranked: NDArray[np.float64]  # the slate as ranked; the same without re-ranking
     best_exact: NDArray[np.float64]  # the best slate within the generator's own candidates
     best_returned: NDArray[np.float64]  # the best slate within what the index returns
     half_width: NDArray[np.float64]  # of the 95% interval of ndcg
@@ -33,7 +34,7 @@ class Curve:
 
     def loss(self) -> Loss:
         """Loss by stage at each number of candidates."""
-        return Loss.between(self.best_exact, self.best_returned, self.ndcg)
+        return Loss.between(self.best_exact, self.best_returned, self.ranked, self.ndcg)
 
 
 def quality_curve(evaluator: Evaluator, system: System, grid: Sequence[int] = GRID) -> Curve:
@@ -42,10 +43,12 @@ def quality_curve(evaluator: Evaluator, system: System, grid: Sequence[int] = GR
     grid = tuple(n for n in grid if n <= limit)
     exact = evaluator.exact(system)
     returned = [evaluator.returned(system, n) for n in grid]
-    ndcg = [mean_estimate(evaluator.ndcg(judged)) for judged in returned]
+    slates = [evaluator.ndcg(system, judged) for judged in returned]
+    ndcg = [mean_estimate(shown) for _, shown in slates]
     return Curve(
         candidates=grid,
         ndcg=np.array([estimate.value for estimate in ndcg]),
+        ranked=_means(ranked for ranked, _ in slates),
         best_exact=_means(evaluator.best_ndcg(exact.cut(n)) for n in grid),
         best_returned=_means(evaluator.best_ndcg(judged) for judged in returned),
         half_width=np.array([estimate.half_width for estimate in ndcg]),

@@ -29,6 +29,7 @@ from engine.store import PartStore, Recipe, part_key
 
 T = TypeVar("T")
 _MOST_REMEMBERED = 32
+_RERANKED_AT_ONCE = 100  # so that their vectors stay in the processor's cache
 
 
 class Evaluator:
@@ -51,10 +52,10 @@ class Evaluator:
         """Every figure of the system's design."""
         n = system.design.candidates
         exact, returned = self.exact(system).cut(n), self.returned(system, n)
-        per_user = self._per_user(exact, returned)
-        clicks = self.clicks(system)
-        shown = returned.order(system.design.slate)
+        shown = self.slates(system, returned)
         slates = np.take_along_axis(returned.items, shown, axis=1)
+        per_user = self._per_user(system, exact, returned, shown)
+        clicks = self.clicks(system)
         figures = {
             "ndcg@10": mean_estimate(per_user.ndcg),
             "ndcg_observed@10": mean_estimate(per_user.ndcg_observed),
@@ -98,9 +99,32 @@ class Evaluator:
         best = -np.partition(-judged.relevance, min(K, judged.relevance.shape[1] - 1), axis=1)
         return self._ndcg(np.sort(best[:, :K], axis=1)[:, ::-1])
 
-    def ndcg(self, judged: Judged) -> NDArray[np.float64]:
-        """True NDCG@10 of the slate as ranked, (n,)."""
-        return self._ndcg(np.take_along_axis(judged.relevance, judged.order(), axis=1))
+    def slates(self, system: System, judged: Judged) -> NDArray[np.int64]:
+        """Places among the candidates of each slate shown, (n, up to the design's slate).
+
+        As in serving: the same items and scores pass through the same `System.rerank`.
+        """
+        pool = system.design.rerank.looks_at(system.design.slate)
+        if not pool:
+            return judged.order(system.design.slate)
+        ranked = judged.order(pool)
+        parts = []
+        for first in range(0, len(ranked), _RERANKED_AT_ONCE):
+            some = slice(first, first + _RERANKED_AT_ONCE)
+            items = np.take_along_axis(judged.items[some], ranked[some], axis=1)
+            scores = np.take_along_axis(judged.scores[some], ranked[some], axis=1)
+            places = system.rerank(items, scores, self.panel.at[some])
+            parts.append(np.take_along_axis(ranked[some], places, axis=1))
+        return np.concatenate(parts)
+
+    def ndcg(
+        self, system: System, judged: Judged
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """True NDCG@10 of the slate as ranked and as shown, (n,) each."""
+        ranked = self._ndcg_of(judged, judged.order())
+        if not system.design.rerank.looks_at(system.design.slate):
+            return ranked, ranked
+        return ranked, self._ndcg_of(judged, self.slates(system, judged))
 
     def recall(self, judged: Judged) -> NDArray[np.float64]:
         """Share of the true top-10 among the candidates, (n,); NaN where no item is left."""
@@ -122,32 +146,35 @@ class Evaluator:
             [float(recall_with_ties(mine, all_[:k], k)) if k else np.nan for mine, all_, k in rows]
         )
 
+    def _ndcg_of(self, judged: Judged, places: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self._ndcg(np.take_along_axis(judged.relevance, places[:, :K], axis=1))
+
     def _ndcg(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
         ideal = self.panel.ideal_dcg
         return np.where(ideal > 0, dcg_at_k(gains, K) / np.where(ideal > 0, ideal, 1.0), 0.0)
 
-    def _per_user(self, exact: Judged, returned: Judged) -> PerUser:
-        slate = self.ndcg(returned)
-        loss = Loss.between(self.best_ndcg(exact), self.best_ndcg(returned), slate)
+    def _per_user(
+        self, system: System, exact: Judged, returned: Judged, shown: NDArray[np.int64]
+    ) -> PerUser:
+        ranked = self._ndcg_of(returned, returned.order())
+        slate = self._ndcg_of(returned, shown)
+        loss = Loss.between(self.best_ndcg(exact), self.best_ndcg(returned), ranked, slate)
+        observed = np.take_along_axis(returned.items, shown[:, :K], axis=1)
         return PerUser(
             ndcg=slate,
-            ndcg_observed=self._observed(returned),
+            ndcg_observed=self._against_clicks(observed),
             recall=self.recall(returned),
             ann_recall=self.ann_recall(exact, returned),
-            index_cost=self.ndcg(exact) - slate,
+            index_cost=self.ndcg(system, exact)[1] - slate,
             loss=loss,
         )
-
-    def _observed(self, judged: Judged) -> NDArray[np.float64]:
-        """NDCG@10 against the clicks of the last day; NaN for users without any."""
-        slates = np.take_along_axis(judged.items, judged.order(), axis=1)
-        return self._against_clicks(slates)
 
     def _oracle_observed(self) -> float:
         """What the perfect slate scores against the clicks of the last day; NaN without any."""
         return mean_estimate(self._against_clicks(self.panel.ideal_items)).value
 
     def _against_clicks(self, slates: NDArray[np.integer]) -> NDArray[np.float64]:
+        """NDCG@10 against the clicks of the last day, (n,); NaN for users without any."""
         result = np.full(len(slates), np.nan)
         for row, clicked in enumerate(self.panel.held_out):
             if len(clicked):

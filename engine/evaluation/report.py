@@ -11,32 +11,37 @@ from numpy.typing import NDArray
 from engine.figures import Estimate
 from engine.intervals import mean_estimate
 
-LOSS_STAGES = ("generation", "index", "ranking")
+LOSS_STAGES = ("generation", "index", "ranking", "reranking")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loss:
     """True NDCG@10 lost by each stage, one row a user.
 
-    Each stage is charged with later stages thought perfect, so that the three add up to
+    Each stage is charged with later stages thought perfect, so that the four add up to
     1 - NDCG: what the best slate loses by being confined to the generator's own best
-    candidates; what it loses further by what the index really returned; and what the slate
-    as ranked falls short of that.
+    candidates; what it loses further by what the index really returned; what the slate
+    as ranked falls short of that; and what the slate as re-ranked falls short of the slate
+    as ranked, which is negative where re-ranking gains.
     """
 
     generation: NDArray[np.float64]
     index: NDArray[np.float64]
     ranking: NDArray[np.float64]
+    reranking: NDArray[np.float64]
 
     @classmethod
     def between(
         cls,
         best_exact: NDArray[np.float64],
         best_returned: NDArray[np.float64],
-        slate: NDArray[np.float64],
+        ranked: NDArray[np.float64],
+        shown: NDArray[np.float64] | None = None,
     ) -> Loss:
-        """From NDCGs: the best slates within two sets of candidates, and the slate shown."""
-        return cls(1.0 - best_exact, best_exact - best_returned, best_returned - slate)
+        """From NDCGs: the best slates within two sets of candidates, the slate as ranked and,
+        where it was re-ranked, as shown."""
+        reranking = np.zeros_like(ranked) if shown is None else ranked - shown
+        return cls(1.0 - best_exact, best_exact - best_returned, best_returned - ranked, reranking)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

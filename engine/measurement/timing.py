@@ -21,9 +21,9 @@ P99_FROM = 1_000
 class Timing:
     """Time of single requests, one at a time, on one thread.
 
-    nanoseconds : int64 (requests, 5): the stages in the order of `STAGES`, then the whole.
+    nanoseconds : int64 (requests, 6): the stages in the order of `STAGES`, then the whole.
     processor : int64 (requests,), nanoseconds of the whole in which a processor was at work.
-    first : int64 (5,): the very first request, before any warm-up; in none of the figures.
+    first : int64 (6,): the very first request, before any warm-up; in none of the figures.
     taken_at : Unix seconds of the newest request.
     """
 
@@ -111,7 +111,7 @@ def split_percentile(nanoseconds: NDArray[np.int64], q: float) -> NDArray[np.flo
 
     Parameters
     ----------
-    nanoseconds : (requests, 5), the stages and the whole.
+    nanoseconds : (requests, stages + 1), the stages and the whole.
     q : from 0 to 100; the requests within 2.5 of it decide the shares, at least five.
 
     Returns

@@ -8,8 +8,14 @@ from engine.design import MAX_CANDIDATES, MIN_CANDIDATES, Design
 from engine.generators import GENERATORS, MF
 from engine.index import HNSW, INDEXES
 from engine.rankers import GBDT, RANKERS, Logistic
+from engine.rerankers import RERANKERS
 
-FAMILIES = [("generator", GENERATORS), ("index", INDEXES), ("ranker", RANKERS)]
+FAMILIES = [
+    ("generator", GENERATORS),
+    ("index", INDEXES),
+    ("ranker", RANKERS),
+    ("rerank", RERANKERS),
+]
 NAMES = [(field, name) for field, family in FAMILIES for name in family]
 
 
@@ -39,6 +45,8 @@ def test_design_is_frozen() -> None:
         ("generator", HNSW()),
         ("index", None),
         ("ranker", GBDT),
+        ("rerank", "mmr"),
+        ("rerank", GBDT()),
     ],
 )
 def test_part_that_is_none_of_its_family_is_named_with_the_choices(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.special import logit
 from engine.explanation import explain
 from engine.features import COLUMNS
 from engine.rankers import RANKERS
+from engine.rerankers import Rules
 from engine.walk import Fate, walk
 from tests.engine.conftest import TRIPLES, SystemOf
 
@@ -61,6 +63,7 @@ def test_ranks_are_those_of_brute_force(system_of: SystemOf, triple: tuple[str, 
 
 def test_one_item_of_each_fate_is_told_as_the_walk_tells_it(system_of: SystemOf) -> None:
     system = system_of()
+    system = system.tuned(replace(system.design, rerank=Rules(diversity=0.9)))
     met = set()
     for user in (USER, 3, 60):
         seen = walk(system, user, AT)
@@ -74,12 +77,12 @@ def test_one_item_of_each_fate_is_told_as_the_walk_tells_it(system_of: SystemOf)
                 assert found.true_rank == (seen.true_ranks([item])[0] or None)
                 left_out = fate in (Fate.CLICKED, Fate.UNRELEASED)
                 assert (found.true_rank is None) == left_out
-                candidate = fate in (Fate.SHOWN, Fate.RANKING)
+                candidate = fate in (Fate.SHOWN, Fate.RANKING, Fate.RERANKING)
                 assert (found.index_rank is not None) == candidate
                 assert (found.ranking_rank is not None) == candidate
-                if fate is Fate.SHOWN:
-                    assert found.ranking_rank is not None
-                    assert found.ranking_rank <= system.design.slate
+                slate = system.recommend(user, AT).items.tolist()
+                place = slate.index(item) + 1 if fate is Fate.SHOWN else None
+                assert found.slate_rank == place
     assert met == set(Fate)
 
 

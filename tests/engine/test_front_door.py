@@ -16,7 +16,7 @@ PROMISED = {
     "load_sample": "",
     "make_world": "config progress",
     "WorldConfig": "users items seed",
-    "Design": "generator index candidates ranker slate",
+    "Design": "generator index candidates ranker slate rerank",
     "MF": "factors",
     "HNSW": "M ef_construction ef_search",
     "Exact": "",
@@ -25,6 +25,8 @@ PROMISED = {
     "Logistic": "",
     "NoRanker": "",
     "Popularity": "",
+    "NoReranking": "",
+    "Rules": "diversity freshness topic_cap distinct depth",
     "build": "world design progress",
     "evaluate": "system users",
     "measure": "system requests",
@@ -73,7 +75,8 @@ def test_families_go_from_name_to_class_in_ladder_order() -> None:
     assert [name for name in ladder if name in generators] == generators
     ladder = ["none", "logistic", "fm", "gbdt", "lambdarank", "dcn"]
     assert [name for name in ladder if name in rankers] == rankers
-    for family in (engine.GENERATORS, engine.RANKERS, engine.INDEXES):
+    assert list(engine.RERANKERS) == ["none", "rules"]
+    for family in (engine.GENERATORS, engine.RANKERS, engine.INDEXES, engine.RERANKERS):
         assert all(kind().name == name for name, kind in family.items())
 
 
@@ -94,13 +97,13 @@ def test_whole_way_from_world_to_frame(own_cache: Path) -> None:
     slate = system.recommend(user=17, at=None)
     assert slate.items.shape == (10,)
     assert (slate.items.dtype, slate.scores.dtype) == (np.int64, np.float32)
-    assert set(slate.trace) == {"generation", "index", "features", "ranking"}
+    assert set(slate.trace) == {"generation", "index", "features", "ranking", "reranking"}
 
     report = engine.evaluate(system, users=30)
     ndcg = report["ndcg@10"]
     assert ndcg.low <= ndcg.value <= ndcg.high
     assert ndcg.n == 30
-    assert set(report.loss) == {"generation", "index", "ranking"}
+    assert set(report.loss) == {"generation", "index", "ranking", "reranking"}
 
     timing = engine.measure(system, requests=20)
     assert timing.p50.value <= timing.p95.value

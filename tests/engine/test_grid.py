@@ -53,7 +53,7 @@ def times_of(system: System, requests: int) -> Timing:
     value = getattr(system.design.index, knob) if knob else 0
     value = max(value, system.design.candidates) if knob == "ef_search" else value
     base = 1_000_000 * value + 1_000 * system.design.candidates
-    stages = base + 10 * np.arange(4 * requests).reshape(requests, 4)
+    stages = base + 10 * np.arange(5 * requests).reshape(requests, 5)
     rows = np.hstack([stages, stages.sum(axis=1, keepdims=True)]).astype(np.int64)
     return Timing(rows, rows[:, -1], rows[0], 5.0, this_machine())
 
@@ -105,7 +105,7 @@ def test_quality_between_points_stays_between_its_neighbours(
 
 def test_quality_beyond_the_grid_is_that_of_its_end(system_of: SystemOf) -> None:
     values = np.arange(6.0).reshape(3, 2)
-    grid = QualityGrid(np.array([10.0, 50.0, 100.0]), np.array([10.0, 20.0]), *[values] * 6)
+    grid = QualityGrid(np.array([10.0, 50.0, 100.0]), np.array([10.0, 20.0]), *[values] * 7)
     for ef, row in ((1, 0), (10, 0), (100, 2), (90_000, 2)):
         np.testing.assert_array_equal(
             grid.curve(Design(index=HNSW(ef_search=ef))).ndcg, values[row]
@@ -180,7 +180,7 @@ def test_latency_grid_keeps_to_the_catalogue_and_reports_itself(
 @pytest.mark.parametrize("q", [0, 49, 99])
 def test_only_the_percentiles_of_the_grid_can_be_asked_for(q: int) -> None:
     one = np.ones(1)
-    grid = LatencyGrid(one, one, np.ones((1, 1, 5)), np.ones((1, 1, 5)), 1, 0.0, 0.0)
+    grid = LatencyGrid(one, one, np.ones((1, 1, 6)), np.ones((1, 1, 6)), 1, 0.0, 0.0)
     for ask in (grid.at, grid.over_candidates):
         with pytest.raises(ValueError, match=f"^q={q}: must be 50 or 95$"):
             ask(Design(), q)
@@ -188,8 +188,9 @@ def test_only_the_percentiles_of_the_grid_can_be_asked_for(q: int) -> None:
 
 def test_latency_grid_is_timed_for_real(system_of: SystemOf) -> None:
     grid = latency_grid(system_of("mf", "exact", "none"), requests=6)
-    assert grid.p50.shape == grid.p95.shape == (1, len(grid.candidates), 5)
-    assert (grid.p50 > 0).all()
+    assert grid.p50.shape == grid.p95.shape == (1, len(grid.candidates), 6)
+    assert (grid.p50[..., :-2] > 0).all()
+    assert (grid.p50[..., -2] == 0).all()  # nothing re-ranks
     assert (grid.p50[..., -1] <= grid.p95[..., -1]).all()
 
 
@@ -240,6 +241,7 @@ def test_designs_of_a_family_differ_in_candidates_and_query_knob_alone() -> None
         replace(design, generator=MF(factors=8)),
         replace(design, ranker="none"),
         replace(design, index="exact"),
+        replace(design, rerank="rules"),
     ]
     assert {family(one) for one in kin} == {family(design)}
     codes = Design(index=IVFPQ(refine=0))  # takes effect at query time, but no grid spans it

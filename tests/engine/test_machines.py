@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from engine.figures import Kind, Modelled
 from engine.machines import Prices, Traffic, erlang_c, machines, wait_of_waiting
 from engine.measurement import P99_FROM, Timing, this_machine
+from engine.pipeline import STAGES
 
 GB = 10**9
 PRICES = Prices(cores=16, memory_gb=64.0, per_hour=0.8)
@@ -24,7 +25,7 @@ ONE_CORE = Prices(cores=1)
 def timing(processor_ms: np.ndarray) -> Timing:
     """The clock shows thrice what a processor was at work."""
     processor = (processor_ms * 1e6).astype(np.int64)
-    rows = np.repeat(3 * processor[:, None], 5, axis=1)
+    rows = np.repeat(3 * processor[:, None], len(STAGES) + 1, axis=1)
     return Timing(rows, processor, rows[0], 1_000.0, this_machine())
 
 
@@ -325,8 +326,8 @@ def test_bad_input_is_named_with_what_is_allowed(service: Any, memory: Any, told
 
 
 def test_nothing_timed_is_refused() -> None:
-    nothing = np.empty((0, 5), dtype=np.int64)
-    empty = Timing(nothing, nothing[:, 0], np.zeros(5, np.int64), 1.0, this_machine())
+    nothing = np.empty((0, len(STAGES) + 1), dtype=np.int64)
+    empty = Timing(nothing, nothing[:, 0], np.zeros(len(STAGES) + 1, np.int64), 1.0, this_machine())
     with pytest.raises(ValueError, match=r"^service: must hold at least one timed request"):
         machines(empty, 0)
 

@@ -14,6 +14,7 @@ from engine.generators import MF
 from engine.index import HNSW, IVFPQ
 from engine.pipeline import STAGES, build, repaired_for, request_time
 from engine.rankers import Logistic
+from engine.rerankers import Rules
 from engine.store import PartStore
 from engine.world import World
 from tests.engine.conftest import QUICK, TRIPLES, SystemOf, quick_design
@@ -132,6 +133,17 @@ def test_tuned_system_shares_what_was_fitted_and_leaves_the_first_as_it_was(
     assert [system.recommend(user).items.tolist() for user in USERS] == before
 
 
+def test_tuned_system_re_ranks_without_a_fit(system_of: SystemOf) -> None:
+    system = system_of()
+    tuned = system.tuned(replace(system.design, rerank=Rules(diversity=1.0)))
+    for part in ("world", "generator", "features", "ranker", "exclusions", "index_items"):
+        assert getattr(tuned, part) is getattr(system, part)
+    assert any(
+        tuned.recommend(user).items.tolist() != system.recommend(user).items.tolist()
+        for user in USERS
+    )
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -196,7 +208,8 @@ def test_trace_has_every_stage_and_adds_up_to_no_more_than_the_request(
         trace = system.recommend(user).trace
         whole = (perf_counter_ns() - started) / 1e3
         assert tuple(trace) == STAGES
-        assert min(trace.values()) > 0
+        assert trace["reranking"] == 0.0  # there is none
+        assert min(trace[stage] for stage in STAGES[:-1]) > 0
         assert sum(trace.values()) <= whole
 
 

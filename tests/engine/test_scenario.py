@@ -15,10 +15,16 @@ from engine.generators import GENERATORS, MF
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.knobs import Knob
 from engine.rankers import GBDT, RANKERS
+from engine.rerankers import RERANKERS, NoReranking, Rules
 from engine.scenario import Scenario, repaired
 from engine.world import KNOBS, WorldConfig
 
-FAMILIES = {"generator": GENERATORS, "index": INDEXES, "ranker": RANKERS}
+FAMILIES = {
+    "generator": GENERATORS,
+    "index": INDEXES,
+    "ranker": RANKERS,
+    "rerank": RERANKERS,
+}
 
 
 def values(knob: Knob) -> st.SearchStrategy[Any]:
@@ -142,6 +148,27 @@ def test_default_link_names_the_whole_design_and_nothing_of_the_default_world() 
     assert all(isinstance(text, str) for text in query.values())
 
 
+def test_re_ranking_stands_in_the_link_where_there_is_some() -> None:
+    assert not [name for name in Scenario().to_query() if name.startswith("rerank")]
+    design = Design(rerank=Rules(diversity=0.25, topic_cap=2, depth=80))
+    query = Scenario(design=design).to_query()
+    assert {name: text for name, text in query.items() if name.startswith("rerank")} == {
+        "rerank": "rules",
+        "rerank.diversity": "0.25",
+        "rerank.freshness": "0",
+        "rerank.topic_cap": "2",
+        "rerank.distinct": "1",
+        "rerank.depth": "80",
+    }
+    assert Scenario.from_query(query) == (Scenario(design=design), [])
+
+
+def test_link_without_re_ranking_and_one_that_says_so_are_the_same() -> None:
+    old = Scenario().to_query()
+    assert Scenario.from_query(old)[0].design.rerank == NoReranking()
+    assert Scenario.from_query(old | {"rerank": "none", "rerank.depth": "20"}) == (Scenario(), [])
+
+
 def test_world_stands_in_the_link_where_it_differs() -> None:
     scenario = Scenario(WorldConfig(seed=9, users=300, late_items=0.25))
     query = scenario.to_query()
@@ -212,6 +239,16 @@ def repairs(**query: str | list[str]) -> tuple[Scenario, list[str]]:
             {"ranker__trees": "12.4"},
             {"ranker": GBDT(trees=12)},
             "ranker.trees=12.4 must be a whole number from 1 to 1000: it is now 12.",
+        ),
+        (
+            {"rerank": "rules", "rerank__topic_cap": "11"},
+            {"rerank": Rules(topic_cap=10)},
+            "rerank.topic_cap=11 must be a whole number from 0 to 10: it is now 10.",
+        ),
+        (
+            {"rerank": "mmr"},
+            {"rerank": NoReranking()},
+            "rerank=mmr is not known here: rerank is now none (of none, rules).",
         ),
         (
             {"candidates": ["50", "60"]},

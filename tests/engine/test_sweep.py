@@ -12,6 +12,7 @@ import pytest
 from engine.design import Design
 from engine.evaluation import evaluate
 from engine.pipeline import build
+from engine.rerankers import Rules
 from engine.store import PartStore
 from engine.sweep import sweep
 from engine.world import World
@@ -22,7 +23,7 @@ DESIGNS = [
     quick_design("mf", "hnsw", "gbdt"),
     replace(quick_design("mf", "hnsw", "gbdt"), index=replace(QUICK["hnsw"], ef_search=200)),
     quick_design("mf", "ivfpq", "none", 60),
-    quick_design("popularity", "exact", "logistic", 100),
+    replace(quick_design("popularity", "exact", "logistic", 100), rerank=Rules(depth=30)),
 ]
 
 
@@ -34,7 +35,7 @@ def frame(tiny_world: World, tiny_store: PartStore) -> pd.DataFrame:
 def test_row_of_a_design_holds_its_choices_as_numbers_and_names(frame: pd.DataFrame) -> None:
     assert len(frame) == len(DESIGNS)
     for (_, row), design in zip(frame.iterrows(), DESIGNS, strict=True):
-        for family in ("generator", "index", "ranker"):
+        for family in ("generator", "index", "ranker", "rerank"):
             part = getattr(design, family)
             assert row[family] == part.name
             for knob in part.knobs:
@@ -78,7 +79,7 @@ def test_designs_are_timed_in_turn_and_as_often_as_asked(
 
 
 def test_losses_of_a_row_add_up(frame: pd.DataFrame) -> None:
-    lost = frame[["loss_generation", "loss_index", "loss_ranking"]].sum(axis=1)
+    lost = frame[["loss_generation", "loss_index", "loss_ranking", "loss_reranking"]].sum(axis=1)
     np.testing.assert_allclose(lost, 1 - frame["ndcg@10"], atol=1e-9)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,29 @@ from tests.ui.views import (
     a_preview,
     a_timing,
     a_view,
+    reranked,
     without_index,
     without_times,
 )
 from ui import charts, theme
+from ui.live_figure import Figure
 from ui.view import Latency, View
 
-CHARTS = [charts.over_candidates, charts.loss_by_stage, charts.time_by_stage]
+
+def checked(chart: Callable[[View], Figure]) -> Callable[[View], go.Figure]:
+    """The chart as Plotly's classes take it, which refuse what Plotly does not know."""
+
+    @wraps(chart)
+    def figure(view: View) -> go.Figure:
+        return go.Figure(chart(view))
+
+    return figure
+
+
+over_candidates = checked(charts.over_candidates)
+loss_by_stage = checked(charts.loss_by_stage)
+time_by_stage = checked(charts.time_by_stage)
+CHARTS = [over_candidates, loss_by_stage, time_by_stage]
 TABLES = [charts.over_candidates_table, charts.loss_table, charts.time_table]
 GAIN = {"generation": 0.2, "index": -0.03, "ranking": 0.1}
 VIEWS = {
@@ -35,6 +52,7 @@ VIEWS = {
     "preview": a_preview,
     "without times": without_times,
     "without index": without_index,
+    "re-ranked": reranked,
     "the index gains": lambda: a_view(GAIN),
     "ten candidates of ten": lambda: a_view(
         design=Design(candidates=10), curve=a_curve((10,)), latency_curve=None
@@ -106,7 +124,7 @@ def test_you_are_here_stands_at_the_designs_candidates_in_both_halves(
 ) -> None:
     design = Design(candidates=candidates)
     view = make(design=design)
-    figure = charts.over_candidates(view)
+    figure = over_candidates(view)
     (here,) = traces(figure, name="you are here")
     assert here["x"] == [candidates]
     assert here["y"] == [view.figures["ndcg@10"][0]]
@@ -122,7 +140,7 @@ def test_you_are_here_stands_at_the_designs_candidates_in_both_halves(
 def test_the_oracle_line_is_dashed_and_is_the_best_slate_possible() -> None:
     view = a_view()
     truth = theme.line("truth")
-    (oracle,) = [t for t in traces(charts.over_candidates(view)) if t.get("line") == truth]
+    (oracle,) = [t for t in traces(over_candidates(view)) if t.get("line") == truth]
     assert truth["dash"] == "dash"
     np.testing.assert_array_equal(oracle["y"], view.curve.best_returned)
     np.testing.assert_array_equal(oracle["x"], view.curve.candidates)
@@ -130,7 +148,7 @@ def test_the_oracle_line_is_dashed_and_is_the_best_slate_possible() -> None:
 
 def test_the_band_is_the_interval_around_the_designs_line() -> None:
     view = a_view()
-    drawn = charts.over_candidates(view)
+    drawn = over_candidates(view)
     (band,) = traces(drawn, fill="toself")
     (line,) = traces(drawn, name="this design")
     n = len(view.curve.candidates)
@@ -139,13 +157,15 @@ def test_the_band_is_the_interval_around_the_designs_line() -> None:
     np.testing.assert_allclose(band["y"][n:][::-1], view.curve.ndcg - view.curve.half_width)
 
 
-def test_the_stages_stack_up_to_the_p95_of_the_grid() -> None:
-    view = a_view()
+@pytest.mark.parametrize("make", [a_view, reranked])
+def test_the_stages_stack_up_to_the_p95_of_the_grid(make: Callable[[], View]) -> None:
+    view = make()
     grid = view.latency_curve
     assert grid is not None
-    areas = traces(charts.over_candidates(view), stackgroup="stages")
-    assert [area["name"] for area in areas] == list(STAGES)
-    assert [area["fillcolor"] for area in areas] == [theme.area(s)["fillcolor"] for s in STAGES]
+    areas = traces(over_candidates(view), stackgroup="stages")
+    assert [area["name"] for area in areas] == list(view.stages)
+    fills = [theme.area(stage)["fillcolor"] for stage in view.stages]
+    assert [area["fillcolor"] for area in areas] == fills
     whole = grid.over_candidates(view.design, 95)[:, -1]
     np.testing.assert_allclose(np.sum([area["y"] for area in areas], axis=0), whole)
     np.testing.assert_array_equal(areas[0]["x"], grid.candidates)
@@ -154,7 +174,7 @@ def test_the_stages_stack_up_to_the_p95_of_the_grid() -> None:
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_axes_hold_all_that_is_drawn(name: str) -> None:
     view = VIEWS[name]()
-    layout = charts.over_candidates(view).layout
+    layout = over_candidates(view).layout
     low, high = layout.yaxis.range
     assert low <= (view.curve.ndcg - view.curve.half_width).min()
     assert high >= view.curve.best_returned.max()
@@ -166,7 +186,7 @@ def test_the_axes_hold_all_that_is_drawn(name: str) -> None:
 
 
 def test_without_times_the_upper_half_stands_and_the_lower_is_empty() -> None:
-    figure = charts.over_candidates(without_times())
+    figure = over_candidates(without_times())
     assert len(traces(figure, name="this design")) == 1
     assert traces(figure, yaxis="y2") == []
     assert "p95 whole, ms" not in charts.over_candidates_table(without_times())
@@ -187,25 +207,41 @@ def test_the_table_behind_the_curves_holds_them_at_each_number_of_candidates() -
 # Loss by stage --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lost", [LOSS, GAIN, dict.fromkeys(LOSS_STAGES, 0.0)], ids=str)
-def test_the_waterfall_falls_from_one_to_the_ndcg_stage_by_stage(lost: dict[str, float]) -> None:
-    view = a_view(lost)
-    bars = steps(charts.loss_by_stage(view))
+@pytest.mark.parametrize(
+    "view",
+    [a_view(), a_view(GAIN), a_view(dict.fromkeys(LOSS_STAGES, 0.0)), reranked()],
+    ids=["loses", "gains", "nothing", "re-ranked"],
+)
+def test_the_waterfall_falls_from_one_to_the_ndcg_stage_by_stage(view: View) -> None:
+    bars = steps(loss_by_stage(view))
     (first, _, top), *falls, (last, _, end) = bars
     assert (first, last) == ("perfect", "this slate")
     assert top == pytest.approx(1.0)
     level = 1.0
-    for (name, low, high), stage in zip(falls, LOSS_STAGES, strict=True):
+    for (name, low, high), stage in zip(falls, view.loss_stages, strict=True):
         assert name == stage
-        ends = (low, high) if lost[stage] < 0 else (high, low)
+        ends = (low, high) if view.loss[stage][0] < 0 else (high, low)
         assert ends[0] == pytest.approx(level)
         level = ends[1]
     assert level == pytest.approx(end)
     assert end == pytest.approx(view.figures["ndcg@10"][0])
 
 
+def test_re_ranking_is_a_stage_only_where_a_design_re_ranks() -> None:
+    plain, third = a_view(), reranked()
+    assert plain.stages == STAGES[:-1]
+    assert third.stages == STAGES
+    for view, shown in ((plain, False), (third, True)):
+        figures = [chart(view).to_json() for chart in CHARTS]
+        assert ["reranking" in figure for figure in figures] == [shown] * 3
+        names = [table(view).to_json() for table in TABLES]
+        assert ["reranking" in table for table in names] == [shown] * 3
+    falls = steps(loss_by_stage(third))
+    assert [name for name, *_ in falls][-2:] == ["reranking", "this slate"]
+
+
 def test_what_an_index_gains_is_shown_as_a_gain() -> None:
-    figure = charts.loss_by_stage(a_view(GAIN))
+    figure = loss_by_stage(a_view(GAIN))
     (labels,) = traces(figure, mode="text")
     assert labels["text"] == ["−0.200", "+0.030", "−0.100"]
     (falls,) = [bar for bar in traces(figure, type="bar") if "error_y" in bar]
@@ -214,7 +250,7 @@ def test_what_an_index_gains_is_shown_as_a_gain() -> None:
 
 
 def test_a_stage_without_an_index_loses_nothing_there() -> None:
-    figure = charts.loss_by_stage(without_index())
+    figure = loss_by_stage(without_index())
     (labels,) = traces(figure, mode="text")
     assert labels["text"][1] == "0.000"
     assert {name: high - low for name, low, high in steps(figure)}["index"] == 0
@@ -222,7 +258,7 @@ def test_a_stage_without_an_index_loses_nothing_there() -> None:
 
 def test_the_axis_of_the_waterfall_begins_below_the_lowest_bar() -> None:
     for name in VIEWS:
-        figure = charts.loss_by_stage(VIEWS[name]())
+        figure = loss_by_stage(VIEWS[name]())
         floor, top = figure.layout.yaxis.range
         bars = steps(figure)
         assert floor <= min(low for _, low, _ in bars)
@@ -231,7 +267,7 @@ def test_the_axis_of_the_waterfall_begins_below_the_lowest_bar() -> None:
 
 def test_an_interval_that_is_not_known_is_not_drawn() -> None:
     def widths(view: View) -> list[float]:
-        (falls,) = [t for t in traces(charts.loss_by_stage(view)) if "error_y" in t]
+        (falls,) = [t for t in traces(loss_by_stage(view)) if "error_y" in t]
         return list(falls["error_y"]["array"])
 
     assert widths(a_view()) == [0.005] * 3
@@ -240,7 +276,7 @@ def test_an_interval_that_is_not_known_is_not_drawn() -> None:
 
 def test_the_table_of_losses_adds_up_to_one_less_the_ndcg() -> None:
     frame = charts.loss_table(a_view(GAIN)).set_index("stage")["NDCG@10"]
-    lost = frame[[f"lost in {stage}" for stage in LOSS_STAGES]].sum()
+    lost = frame[[f"lost in {stage}" for stage in LOSS]].sum()
     assert lost == pytest.approx(frame["perfect slate"] - frame["this slate"])
 
 
@@ -248,13 +284,14 @@ def test_the_table_of_losses_adds_up_to_one_less_the_ndcg() -> None:
 
 
 def bars_of_time(view: View) -> dict[str, list[float]]:
-    bars = traces(charts.time_by_stage(view), type="bar")
-    assert [bar["name"] for bar in bars] == list(STAGES)
+    bars = traces(time_by_stage(view), type="bar")
+    assert [bar["name"] for bar in bars] == list(view.stages)
     return {row: [bar["x"][place] for bar in bars] for place, row in enumerate(bars[0]["y"])}
 
 
-def test_the_bars_of_each_percentile_add_up_to_the_whole_request() -> None:
-    view = a_view()
+@pytest.mark.parametrize("make", [a_view, reranked])
+def test_the_bars_of_each_percentile_add_up_to_the_whole_request(make: Callable[[], View]) -> None:
+    view = make()
     latency = view.latency
     assert latency is not None
     rows = bars_of_time(view)
@@ -270,7 +307,7 @@ def test_a_percentile_that_too_few_requests_stand_behind_has_no_bar() -> None:
 
 
 def test_without_times_there_are_no_bars_and_the_table_is_empty() -> None:
-    assert len(charts.time_by_stage(without_times()).data) == 0
+    assert len(time_by_stage(without_times()).data) == 0
     assert len(charts.time_table(without_times())) == 0
 
 
@@ -279,7 +316,7 @@ def test_the_table_of_times_holds_parts_and_each_stages_own_percentiles() -> Non
     latency = view.latency
     assert latency is not None
     frame = charts.time_table(view).set_index("stage")
-    assert list(frame.index) == [*STAGES, WHOLE]
+    assert list(frame.index) == [*view.stages, WHOLE]
     assert frame.loc["ranking", "part of p95, ms"] == pytest.approx(
         latency.p95["ranking"], abs=1e-4
     )

@@ -9,7 +9,15 @@ import pytest
 from engine.design import Design
 from engine.figures import Estimate
 from engine.measurement import WHOLE
-from tests.ui.views import LOSS, a_preview, a_timing, a_view, without_index, without_times
+from tests.ui.views import (
+    LOSS,
+    a_preview,
+    a_timing,
+    a_view,
+    reranked,
+    without_index,
+    without_times,
+)
 from ui.sentences import two_stage_sentence
 from ui.view import Further, Latency
 
@@ -105,6 +113,16 @@ def test_it_names_who_loses_most_and_what_the_index_costs(
     lost: dict[str, float], words: str
 ) -> None:
     assert two_stage_sentence(a_view(lost)).endswith(words)
+
+
+def test_re_ranking_is_named_where_it_loses_or_takes_most() -> None:
+    view = reranked()
+    assert view.latency is not None
+    slow = replace(view.latency, p50=view.latency.p50 | {"reranking": 50.0})
+    loss = view.loss | {"reranking": (0.4, 0.01)}
+    sentence = two_stage_sentence(replace(view, latency=slow, loss=loss))
+    assert "At **300 candidates** re-ranking takes" in sentence
+    assert "Most quality is lost in **re-ranking** (0.400)" in sentence
 
 
 def test_a_generator_without_vectors_is_not_charged_for_an_index() -> None:

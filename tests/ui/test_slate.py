@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.pipeline import System, request_time
+from engine.rerankers import NoReranking
 from ui.slate import SlateView, look_at
 
 K = 10
@@ -19,6 +20,7 @@ DESIGNS = {
     "no index": {"generator": "popularity"},
     "generator's order": {"ranker": "none", "index": "exact", "candidates": "10"},
     "a slate of fifty": {"candidates": "60", "slate": "50"},
+    "re-ranked": {"candidates": "60", "rerank": "rules", "rerank__diversity": "0.9"},
 }
 USERS = [0, 17, 64, 119]
 SystemOf = Callable[..., System]
@@ -109,10 +111,13 @@ def test_each_missed_item_is_charged_to_the_first_stage_that_lost_it(
     n = system.design.candidates
     proposed = set(known[np.argsort(-scores, kind="stable")][:n].tolist())
     returned = set(system.retrieve(user, request_time(system.world, user), n)[0].tolist())
+    as_ranked = system.tuned(replace(system.design, rerank=NoReranking())).recommend(user)
     by_title = dict(zip(titles(system, ideal_ten(truth)), ideal_ten(truth), strict=True))
     for missed in seen.missed:
         item = by_title[missed.title]
-        if item in returned:
+        if item in as_ranked.items.tolist():
+            stage = "reranking"
+        elif item in returned:
             stage = "ranking"
         elif item in proposed:
             stage = "index"
@@ -127,6 +132,9 @@ def test_each_stage_loses_something_somewhere(own_system: SystemOf) -> None:
     system = own_system(**DESIGNS["lossy graph"])
     blamed = {m.lost_in for user in range(40) for m in look_at(system, user).missed}
     assert blamed == {"generation", "index", "ranking"}
+    system = own_system(**DESIGNS["re-ranked"])
+    blamed = {m.lost_in for user in range(40) for m in look_at(system, user).missed}
+    assert blamed >= {"ranking", "reranking"}
 
 
 def test_an_item_without_clicks_is_said_to_have_no_vector(own_system: SystemOf) -> None:

@@ -15,6 +15,7 @@ DESIGNED = {
     "index": "#56B4E9",
     "features": "#CC79A7",
     "ranking": "#E69F00",
+    "reranking": "#8C6BB1",
     "truth": "#009E73",
     "budget": "#D55E00",
     "loss": "#D55E00",

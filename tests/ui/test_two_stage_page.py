@@ -32,6 +32,8 @@ from tests.ui.two_stage_reader import (
 from ui import theme
 from ui.studio import PANEL_USERS
 
+STAGES_SHOWN = [stage for stage in LOSS_STAGES if stage != "reranking"]
+
 Open = Callable[..., AppTest]
 
 
@@ -90,16 +92,26 @@ def test_the_large_figures_are_those_of_the_engines_front_door(
     assert shown["AUC of the ranker"][0] == as_shown("auc")[0]
     assert shown["True top-10 among candidates"][0] == f"{report['recall@candidates'].value:.1%}"
     lost = tables(at)["loss_by_stage"].set_index("stage")["NDCG@10"]
-    for stage in LOSS_STAGES:
+    for stage in STAGES_SHOWN:
         assert lost[f"lost in {stage}"] == pytest.approx(report.loss[stage].value, abs=1e-5)
 
 
 def test_the_losses_shown_add_up_to_what_the_ndcg_shown_falls_short_of(open_page: Open) -> None:
     at = open_page(small())
     rows = tables(at)["loss_by_stage"].set_index("stage")["NDCG@10"]
-    lost = sum(rows[f"lost in {stage}"] for stage in LOSS_STAGES)
+    lost = sum(rows[f"lost in {stage}"] for stage in STAGES_SHOWN)
     assert lost == pytest.approx(1 - rows["this slate"], abs=2e-5)
     assert f"{rows['this slate']:.3f}" == headlines(at)["NDCG@10, true"][0]
+
+
+def test_a_link_with_re_ranking_shows_what_it_loses_and_takes(open_page: Open) -> None:
+    at = open_page(small(rerank="rules", rerank__diversity="0.8"))
+    rows = tables(at)["loss_by_stage"].set_index("stage")["NDCG@10"]
+    lost = sum(rows[f"lost in {stage}"] for stage in LOSS_STAGES)
+    assert lost == pytest.approx(1 - rows["this slate"], abs=3e-5)
+    assert rows["lost in reranking"] != 0
+    times = tables(at)["time_by_stage"].set_index("stage")
+    assert times.loc["reranking", "part of p50, ms"] > 0
 
 
 def test_you_are_here_stands_on_the_measured_figures(open_page: Open) -> None:

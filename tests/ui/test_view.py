@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from engine.figures import Estimate
 from engine.index import HNSW
 from engine.measurement import P99_FROM, WHOLE
 from engine.pipeline import STAGES
+from engine.rerankers import Rules
 from tests.ui.views import (
     a_curve,
     a_latency_grid,
@@ -109,6 +111,19 @@ def test_a_preview_lies_within_its_grid_and_its_losses_add_up(candidates: int, w
     ndcg, _ = view.figures["ndcg@10"]
     assert quality.ndcg.min() <= ndcg <= quality.ndcg.max()
     assert sum(view.loss[stage][0] for stage in LOSS_STAGES) == pytest.approx(1 - ndcg, abs=1e-12)
+
+
+def test_a_preview_tells_what_re_ranking_loses_from_what_ranking_does() -> None:
+    grid = a_quality_grid()
+    grid = replace(grid, ranked=grid.ndcg + 0.04)
+    view = a_preview(Design(rerank=Rules()), quality=grid)
+    plain = a_preview()
+    assert view.loss["reranking"][0] == pytest.approx(0.04)
+    assert view.loss["ranking"][0] == pytest.approx(plain.loss["ranking"][0] - 0.04)
+    assert sum(view.loss[stage][0] for stage in LOSS_STAGES) == pytest.approx(
+        1 - view.figures["ndcg@10"][0], abs=1e-12
+    )
+    assert plain.loss["reranking"][0] == 0.0
 
 
 def test_a_preview_rises_between_two_points_where_the_grid_does() -> None:

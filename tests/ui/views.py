@@ -14,10 +14,11 @@ from engine.generators import Popularity
 from engine.grid import LatencyGrid, QualityGrid
 from engine.measurement import Timing, this_machine
 from engine.pipeline import STAGES
+from engine.rerankers import Rules
 from ui.view import Latency, View
 
 NAN = float("nan")
-SHARES = dict(zip(STAGES, (0.05, 0.15, 0.2, 0.6), strict=True))
+SHARES = dict(zip(STAGES, (0.05, 0.15, 0.2, 0.6, 0.0), strict=True))  # nothing re-ranks
 LOSS = {"generation": 0.08, "index": 0.02, "ranking": 0.1}
 CLICKS = ClickFigures(
     auc=Estimate(0.82, 0.81, 0.83, 5_000),
@@ -62,6 +63,7 @@ def a_quality_grid() -> QualityGrid:
         knobs=np.array([10.0, 400.0]),
         candidates=np.array(CANDIDATES, dtype=np.float64),
         ndcg=ndcg,
+        ranked=ndcg,
         best_exact=np.array([[0.7, 0.9, 0.97]] * 2),
         best_returned=np.array([[0.6, 0.8, 0.9], [0.68, 0.88, 0.96]]),
         half_width=np.full((2, 3), 0.01),
@@ -76,6 +78,7 @@ def a_curve(candidates: tuple[int, ...] = CANDIDATES) -> Curve:
     return Curve(
         candidates=candidates,
         ndcg=0.5 + 0.1 * x,
+        ranked=0.5 + 0.1 * x,
         best_exact=0.75 + 0.08 * x,
         best_returned=0.7 + 0.08 * x,
         half_width=np.full(len(x), 0.02),
@@ -85,8 +88,11 @@ def a_curve(candidates: tuple[int, ...] = CANDIDATES) -> Curve:
 
 
 def a_view(loss: dict[str, float] | None = None, **changes: Any) -> View:
-    """A measured view whose losses add up to 1 - NDCG; `changes` replace its other fields."""
-    lost = LOSS if loss is None else loss
+    """A measured view whose losses add up to 1 - NDCG; `changes` replace its other fields.
+
+    A stage that `loss` does not name loses nothing.
+    """
+    lost = dict.fromkeys(LOSS_STAGES, 0.0) | (LOSS if loss is None else loss)
     figures = {
         "ndcg@10": (1.0 - sum(lost[stage] for stage in LOSS_STAGES), 0.012),
         "ndcg_observed@10": (0.24, 0.02),
@@ -134,3 +140,22 @@ def without_index() -> View:
     """A generator that needs no search."""
     lost = {"generation": 0.3, "index": 0.0, "ranking": 0.1}
     return a_view(lost, design=Design(generator=Popularity()), memory_bytes=0)
+
+
+def reranked() -> View:
+    """A design of three stages, whose last one takes some time and some quality."""
+    timing = a_timing()
+    rows = timing.nanoseconds.copy()
+    later = rows[:, -1] // 10
+    rows[:, -2], rows[:, -1] = later, rows[:, -1] + later
+    grid = a_latency_grid()
+    part = np.array([0.0, 0.0, 0.0, 0.0, 0.1, 0.1])
+    grid = replace(
+        grid, p50=grid.p50 + grid.p50[..., -1:] * part, p95=grid.p95 + grid.p95[..., -1:] * part
+    )
+    return a_view(
+        LOSS | {"reranking": 0.03},
+        design=Design(rerank=Rules()),
+        latency=Latency.measured(replace(timing, nanoseconds=rows)),
+        latency_curve=grid,
+    )

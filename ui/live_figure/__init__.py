@@ -14,15 +14,20 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+import plotly.io as pio
 import streamlit as st
 
 from ui import theme
 from ui.plotly_js import plotly_url
+
+Figure = dict[str, Any]
+"""Traces under `data` and a `layout`, as Plotly's JSON has them; arrays may be NumPy's."""
 
 _FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HTML = """
@@ -63,7 +68,7 @@ _mount = st.components.v2.component(
 
 
 def live_figure(
-    figure: go.Figure,
+    figure: Figure | go.Figure,
     *,
     key: str,
     height: int,
@@ -71,6 +76,7 @@ def live_figure(
     filename: str,
     table: pd.DataFrame | None = None,
     caption: str = "",
+    at: Mapping[str, int] | None = None,
 ) -> None:
     """Draw a figure, or redraw the one that stands under this key.
 
@@ -94,40 +100,45 @@ def live_figure(
         are no "Table" and "CSV" buttons.
     caption
         One quiet line under the chart: the design, the units, the kind of number.
+    at
+        Keys of sliders with the values that the figure is for (see `ui.live_preview`).
 
     Raises
     ------
     ValueError
         If a parameter is outside what is said above.
     """
-    _mount(key=key, data=payload(figure, key, height, alt, filename, table, caption))
+    _mount(key=key, data=payload(figure, key, height, alt, filename, table, caption, at))
 
 
 def payload(
-    figure: go.Figure,
+    figure: Figure | go.Figure,
     key: str,
     height: int,
     alt: str,
     filename: str,
     table: pd.DataFrame | None,
     caption: str,
+    at: Mapping[str, int] | None = None,
 ) -> bytes:
     """What the browser is sent, UTF-8: the header's JSON, a line feed, the figure's JSON."""
     _check(key, height, alt, filename)
-    heading = figure.layout.title
+    drawn = figure if isinstance(figure, dict) else figure.to_plotly_json()
+    title = drawn.get("layout", {}).get("title", {})
     header = {
         "key": key,
         "height": height,
         "alt": alt,
         "filename": filename,
         "caption": caption,
-        "title": heading.text or "",
-        "units": heading.subtitle.text or "",
+        "title": title.get("text", ""),
+        "units": title.get("subtitle", {}).get("text", ""),
         "table": None if table is None else _columns(table),
         "plotly": plotly_url(),
+        "at": {f"st-key-{slider}": value for slider, value in (at or {}).items()},
     }
     head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return f"{head}\n{figure.to_json()}".encode()
+    return f"{head}\n{pio.json.to_json_plotly(drawn)}".encode()
 
 
 def _check(key: str, height: int, alt: str, filename: str) -> None:

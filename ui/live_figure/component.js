@@ -2,6 +2,7 @@
 // it take_away.js, which holds what the buttons do.
 
 const figures = new WeakMap(); // the component's element -> what is drawn in it
+const shown = (window.__liveFigures ??= new Map()); // key -> what a preview may draw in
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, responsive: false };
 const COLOUR = /var\(--(ink|muted|grid|paper)(?:-(\d+))?\)/g;
 const decoder = new TextDecoder();
@@ -23,8 +24,10 @@ function mount(element) {
   const live = {
     plot: find("plot"), table: find("table"), heading: find("heading"), caption: find("caption"),
     tools: Object.fromEntries([...find("tools").children].map((b) => [b.dataset.do, b])),
-    header: "", about: {}, figure: "", drawn: "", view: 0, runs: 0, idle: 0, gone: false,
+    header: "", about: {}, figure: "", preview: null, drawn: "", view: 0, runs: 0, idle: 0,
+    gone: false,
   };
+  live.show = (preview) => showPreview(live, preview);
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
   live.resized = new ResizeObserver(() => schedule(live));
   live.resized.observe(live.plot);
@@ -38,6 +41,7 @@ function unmount(live, element) {
   window.Plotly?.purge(live.plot);
   live.plot.replaceChildren();
   figures.delete(element);
+  if (shown.get(live.about.key) === live) shown.delete(live.about.key);
 }
 
 function receive(live, text) {
@@ -49,6 +53,19 @@ function receive(live, text) {
     describe(live);
   }
   live.figure = text.slice(cut + 1);
+  // An answer to a value that the slider has left waits until the slider comes back to it.
+  if (live.preview && !window.__livePreview?.holds(live.about.at)) return;
+  live.preview = null;
+  live.caption.textContent = live.about.caption;
+  schedule(live);
+}
+
+// A figure to draw instead of the server's, or null for the server's again:
+// {name, json, caption, patch}, where `patch` changes the figure that the JSON holds.
+function showPreview(live, preview) {
+  if (!preview && !live.preview) return;
+  live.preview = preview;
+  live.caption.textContent = preview?.caption ?? live.about.caption;
   schedule(live);
 }
 
@@ -58,7 +75,8 @@ function describe(live) {
   title.textContent = about.title;
   units.textContent = about.units;
   live.heading.hidden = !about.title && !about.units;
-  live.caption.textContent = about.caption;
+  if (!live.preview) live.caption.textContent = about.caption;
+  shown.set(about.key, live);
   live.plot.style.height = `${about.height}px`;
   live.plot.setAttribute("aria-label", about.alt);
   live.table.setAttribute("aria-label", `Table: ${about.title || about.alt}`);
@@ -98,11 +116,15 @@ function draw(live) {
     return;
   }
   const palette = readPalette(live.plot);
-  const wanted = [palette.name, width, live.about.height, live.view, live.figure].join("\n");
+  const json = live.preview?.json ?? live.figure;
+  const name = live.preview?.name ?? "";
+  const wanted = [palette.name, width, live.about.height, live.view, name, json].join("\n");
   if (wanted === live.drawn) return;
   live.drawn = wanted;
   delete live.plot.dataset.failed;
-  const { data, layout } = JSON.parse(palette.fill(live.figure));
+  const figure = JSON.parse(palette.fill(json));
+  live.preview?.patch(figure);
+  const { data, layout } = figure;
   delete layout.title;
   data.forEach(nameInInk);
   layout.template = palette.template;

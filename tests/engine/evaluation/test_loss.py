@@ -1,4 +1,4 @@
-"""Loss by stage: three parts that add up, whatever the candidates."""
+"""Loss by stage: parts that add up, whatever the candidates."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.design import Design
 from engine.evaluation import Evaluator, Judged, Loss
 from engine.metrics import ndcg_at_k
 from engine.store import PartStore
+
+AS_RANKED: Any = SimpleNamespace(design=Design())
 
 
 @st.composite
@@ -55,7 +58,8 @@ def parts(case: dict[str, Any]) -> tuple[Loss, np.ndarray, Judged]:
     evaluator = evaluator_of(case["relevance"])
     exact = judged(case["exact"], case["relevance"], case["scores"])
     returned = judged(case["returned"], case["relevance"], case["scores"])
-    slate = evaluator.ndcg(returned)
+    slate, shown = evaluator.ndcg(AS_RANKED, returned)
+    np.testing.assert_array_equal(shown, slate)
     loss = Loss.between(evaluator.best_ndcg(exact), evaluator.best_ndcg(returned), slate)
     return loss, slate, returned
 
@@ -74,6 +78,20 @@ def test_three_parts_add_up_to_what_ndcg_lacks(case: dict[str, Any]) -> None:
     np.testing.assert_allclose(
         loss.generation + loss.index + loss.ranking, 1 - slate, rtol=0, atol=1e-9
     )
+    np.testing.assert_array_equal(loss.reranking, 0.0)
+
+
+@given(rankings(), st.floats(0, 1))
+def test_re_ranking_is_charged_with_what_its_slate_has_less_than_the_ranked_one(
+    case: dict[str, Any], shown: float
+) -> None:
+    loss, slate, _ = parts(case)
+    third = Loss.between(
+        1 - loss.generation, 1 - loss.generation - loss.index, slate, np.full_like(slate, shown)
+    )
+    np.testing.assert_allclose(third.reranking, slate - shown, rtol=0, atol=1e-12)
+    total = third.generation + third.index + third.ranking + third.reranking
+    np.testing.assert_allclose(total, 1 - shown, rtol=0, atol=1e-9)
 
 
 @given(rankings())

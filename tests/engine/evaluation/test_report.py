@@ -65,7 +65,7 @@ def test_report_is_a_mapping_with_every_promised_figure(
     assert set(report) >= PROMISED
     assert len(report) == len(list(report))
     assert report["ndcg@10"].n == len(tiny_evaluator.panel)
-    assert tuple(report.loss) == LOSS_STAGES == ("generation", "index", "ranking")
+    assert tuple(report.loss) == LOSS_STAGES == ("generation", "index", "ranking", "reranking")
     with pytest.raises(KeyError):
         report["ndcg@11"]
 

@@ -36,14 +36,14 @@ class FakeProcess:
         if self.failures:
             raise self.failures.pop(0)
         if task["what"] == "grid":
-            shape = np.ones((1, 1, 5)).tolist()
+            shape = np.ones((1, 1, 6)).tolist()
             numbers = {"knobs": [400.0], "candidates": [100.0], "p50": shape, "p95": shape}
             return numbers | {"requests": 60, "taken_at": 9.0, "held_up": 0.25}
         rows = task["start"] + np.arange(task["requests"])
         return {
-            "nanoseconds": np.repeat(rows[:, None], 5, axis=1).tolist(),
+            "nanoseconds": np.repeat(rows[:, None], 6, axis=1).tolist(),
             "processor": rows.tolist(),
-            "first": [7] * 5,
+            "first": [7] * 6,
             "taken_at": 100.0 + len(self.tasks),
         }
 

@@ -65,7 +65,7 @@ def test_failed_refinement_keeps_what_was_measured_and_hurts_nobody_later(
 
 def test_grid_comes_as_arrays(process: FakeProcess, book: Ledger) -> None:
     grid = book.grid(A).result(PATIENCE_S)
-    assert grid.p50.shape == grid.p95.shape == (1, 1, 5)
+    assert grid.p50.shape == grid.p95.shape == (1, 1, 6)
     assert (grid.requests, grid.taken_at, grid.held_up) == (60, 9.0, 0.25)
     assert process.asked() == [("grid", "100", -1, -1)]
 

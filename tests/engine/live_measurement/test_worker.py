@@ -60,9 +60,9 @@ def task(scenario: Scenario = SCENARIO, **more: object) -> dict[str, object]:
 def test_answers_can_be_sent_as_text_and_hold_what_was_asked_for() -> None:
     bench = worker.Bench()
     answer = json.loads(json.dumps(bench.answer(task(what="requests", requests=7, start=3))))
-    assert np.array(answer["nanoseconds"]).shape == (7, 5)
+    assert np.array(answer["nanoseconds"]).shape == (7, 6)
     assert np.array(answer["processor"]).shape == (7,)
-    assert np.array(answer["first"]).shape == (5,)
+    assert np.array(answer["first"]).shape == (6,)
     assert answer["taken_at"] > 1e9
 
 
@@ -145,7 +145,7 @@ def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(
     assert list(own_cache.glob("index-*"))  # it fitted, and kept what it fitted
 
     grid = book.grid(SCENARIO).result(60)
-    assert grid.p95.shape == (len(grid.knobs), len(grid.candidates), 5)
+    assert grid.p95.shape == (len(grid.knobs), len(grid.candidates), 6)
     assert grid.candidates.max() <= 300
 
     unbuildable = replace(

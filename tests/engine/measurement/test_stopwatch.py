@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from engine.measurement import measure, measure_interleaved, stopwatch, this_machine
 from engine.measurement.stopwatch import WARM_UP
 from engine.pipeline import STAGES, System, request_time
+from engine.rerankers import Rules
 from tests.engine.conftest import SystemOf
 
 HOLDER = """
@@ -77,7 +78,8 @@ def test_as_many_requests_are_timed_as_were_asked_for(system_of: SystemOf) -> No
     timing = measure(system_of(), requests=37)
     assert timing.nanoseconds.shape == (37, len(STAGES) + 1)
     assert timing.processor.shape == (37,)
-    assert (timing.nanoseconds > 0).all()
+    assert (timing.nanoseconds[:, STAGES.index("reranking")] == 0).all()  # there is none
+    assert (np.delete(timing.nanoseconds, STAGES.index("reranking"), axis=1) > 0).all()
     assert started <= timing.taken_at <= time.time()
     assert timing.machine == this_machine()
 
@@ -86,6 +88,13 @@ def test_stages_add_up_to_no_more_than_the_whole(system_of: SystemOf) -> None:
     timing = measure(system_of(), requests=50)
     for rows in (timing.nanoseconds, timing.first[None, :]):
         assert (rows[:, :-1].sum(axis=1) <= rows[:, -1]).all()
+
+
+def test_re_ranking_is_timed_as_a_stage_of_its_own(system_of: SystemOf) -> None:
+    system = system_of()
+    third = system.tuned(replace(system.design, rerank=Rules()))
+    timing = measure(third, requests=5)
+    assert (timing.nanoseconds[:, STAGES.index("reranking")] > 0).all()
 
 
 def test_slow_stage_is_seen_in_that_stage_alone(system_of: SystemOf) -> None:

@@ -13,12 +13,14 @@ from engine.pipeline import STAGES
 
 
 def timing(requests: int, seed: int = 3, taken_at: float = 100.0) -> Timing:
-    """Skewed times of four stages, and a whole that is a little longer than their sum."""
+    """Skewed times of each stage, and a whole that is a little longer than their sum."""
     rng = np.random.default_rng(seed)
-    stages = (1e5 * rng.lognormal(size=(requests, 4))).astype(np.int64)
+    stages = (1e5 * rng.lognormal(size=(requests, len(STAGES)))).astype(np.int64)
     whole = stages.sum(axis=1, keepdims=True) + 500
     rows = np.hstack([stages, whole])
-    return Timing(rows, rows[:, -1] - 300, 40 * np.arange(1, 6), taken_at, this_machine())
+    return Timing(
+        rows, rows[:, -1] - 300, 40 * np.arange(1, len(STAGES) + 2), taken_at, this_machine()
+    )
 
 
 @pytest.mark.parametrize("q", [0, 50, 95, 98.9, 100])
@@ -57,7 +59,7 @@ def test_nothing_timed_is_no_figure() -> None:
 
 def test_first_request_stands_apart() -> None:
     read = timing(100)
-    assert read.first_request.value == 200 / 1e6
+    assert read.first_request.value == 240 / 1e6
     assert read.first_request.n == 1
     assert read.percentile(0).value > read.first_request.value
 
@@ -92,10 +94,10 @@ def test_parts_of_a_percentile_add_up_to_it(requests: int, q: float, seed: int) 
 
 def test_parts_follow_the_requests_around_the_percentile() -> None:
     # Slow requests are slow in ranking, quick ones in the index.
-    fast, slow = [10, 70, 10, 10, 100], [10, 10, 10, 970, 1_000]
+    fast, slow = [10, 70, 10, 10, 0, 100], [10, 10, 10, 970, 0, 1_000]
     rows = np.array([fast] * 80 + [slow] * 20) * 1_000
-    np.testing.assert_allclose(split_percentile(rows, 50) * 1e3, [10, 70, 10, 10])
-    np.testing.assert_allclose(split_percentile(rows, 95) * 1e3, [10, 10, 10, 970])
+    np.testing.assert_allclose(split_percentile(rows, 50) * 1e3, [10, 70, 10, 10, 0])
+    np.testing.assert_allclose(split_percentile(rows, 95) * 1e3, [10, 10, 10, 970, 0])
 
 
 def test_five_requests_at_least_decide_the_shares_at_either_end() -> None:
@@ -117,6 +119,6 @@ def test_split_names_the_stages_and_the_whole() -> None:
 
 def test_request_is_held_up_when_the_clock_runs_on_without_the_processor() -> None:
     whole = np.array([100, 109, 111, 200])
-    rows = np.repeat(whole[:, None], 5, axis=1)
+    rows = np.repeat(whole[:, None], 6, axis=1)
     read = Timing(rows, np.full(4, 100), rows[0], 0.0, this_machine())
     assert read.held_up == 0.5

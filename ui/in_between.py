@@ -1,0 +1,120 @@
+"""What a slider shows between points that were measured: scenes at knots, and what varies.
+
+The browser is sent one scene whole, and for each number in it that the slider moves its values at
+the knots. It draws what lies between while the slider is dragged, with no word to the server.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import plotly.io as pio
+
+from ui.live_figure import Figure
+
+_NUMBER = re.compile(r"[+−]?\d+(?:,\d{3})*(?:\.\d+)?")
+_DIGITS = 6
+
+Track = list[Any]
+"""[path, kind, what]: where in the scene, how it moves, and its values at the knots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What depends on a slider: figures and the lines under them, by key; texts by name."""
+
+    figures: dict[str, Figure]
+    captions: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """As it travels: no arrays, and null for what is no number."""
+        whole = {"figures": self.figures, "captions": self.captions, "texts": self.texts}
+        plain: dict[str, Any] = json.loads(str(pio.json.to_json_plotly(whole)))
+        return plain
+
+
+def tracks(knots: Sequence[int], scenes: Sequence[Scene]) -> list[Track]:
+    """What differs between the scenes, a track each.
+
+    Kinds: ``is``: the slider's value itself; ``line``: numbers, or arrays of them, linear
+    between the knots; ``text``: a text whose numbers move so; ``step``: anything else, as at the
+    knot below.
+
+    Raises
+    ------
+    ValueError : not a scene for each knot.
+    """
+    if len(knots) != len(scenes) or not knots:
+        raise ValueError(f"scenes={len(scenes)}: must be one for each of {len(knots)} knots")
+    found: list[Track] = []
+    _walk([], [scene.plain() for scene in scenes], list(knots), found)
+    return found
+
+
+def _walk(path: list[Any], leaves: list[Any], knots: list[int], found: list[Track]) -> None:
+    first = leaves[0]
+    if all(isinstance(leaf, dict) and leaf.keys() == first.keys() for leaf in leaves):
+        for name in first:
+            _walk([*path, name], [leaf[name] for leaf in leaves], knots, found)
+        return
+    if all(leaf == leaves[0] for leaf in leaves):
+        return
+    if all(_is_number(leaf) for leaf in leaves):
+        found.append([path, *_moving(leaves, knots)])
+    elif _are_vectors(leaves):
+        found.append([path, "line", [[_short(value) for value in leaf] for leaf in leaves]])
+    elif all(isinstance(leaf, list) and len(leaf) == len(first) for leaf in leaves):
+        for place in range(len(first)):
+            _walk([*path, place], [leaf[place] for leaf in leaves], knots, found)
+    elif all(isinstance(leaf, str) for leaf in leaves):
+        found.append([path, *_text(leaves, knots)])
+    else:
+        found.append([path, "step", leaves])
+
+
+def _moving(values: list[float], knots: list[int]) -> list[Any]:
+    if list(values) == knots:
+        return ["is", None]
+    return ["line", [_short(value) for value in values]]
+
+
+def _text(texts: list[str], knots: list[int]) -> list[Any]:
+    """A text as pieces between numbers that move, where only numbers differ."""
+    pieces = [_NUMBER.split(text) for text in texts]
+    if any(piece != pieces[0] for piece in pieces):
+        return ["step", texts]
+    columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
+    slots = []
+    for column in columns:
+        numbers = [float(text.replace(",", "").replace("−", "-")) for text in column]
+        whole = [int(x) if x.is_integer() else x for x in numbers]
+        kind, values = _moving(whole, knots)
+        slots.append(
+            {
+                "kind": kind,
+                "values": values,
+                "digits": [len(text.partition(".")[2]) for text in column],
+                "signed": any(text[0] in "+−" for text in column),
+            }
+        )
+    return ["text", {"pieces": pieces[0], "slots": slots}]
+
+
+def _are_vectors(leaves: list[Any]) -> bool:
+    return all(
+        isinstance(leaf, list) and len(leaf) == len(leaves[0]) > 1 and all(map(_is_number, leaf))
+        for leaf in leaves
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")

@@ -1,0 +1,161 @@
+// Follows sliders between the server's answers. One preview a page, on `window`, since live figures
+// ask it whether an answer is for the values that the sliders hold now.
+
+const decoder = new TextDecoder();
+const preview = (window.__livePreview ??= create());
+
+export default function ({ data }) {
+  preview.receive(decoder.decode(data));
+}
+
+function create() {
+  const sliders = new Map(); // class of the slider -> its course
+  let received = "";
+  const waiting = new Map(); // key of a figure -> what it shows next
+  let shown = null; // the slider that is previewed
+  let drawing = 0; // stands while a next figure is on its way
+  let words = null; // the container of the texts, watched
+
+  new MutationObserver((changes) => {
+    for (const { target } of changes) if (target.matches("input[type=range]")) moved(target);
+  }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] });
+  // The server may write the texts of a value that the slider has left.
+  const rewritten = new MutationObserver(() => shown && writeTexts(shown.texts));
+
+  function receive(text) {
+    if (text !== received) {
+      received = text;
+      sliders.clear();
+      for (const course of JSON.parse(text)) sliders.set(course.slider, course);
+    }
+    watchWords();
+    if (shown === null) return;
+    const course = sliders.get(shown.slider);
+    const input = course && find(course.slider);
+    if (!input) settle();
+    else show(course, Number(input.value));
+  }
+
+  function watchWords() {
+    const found = document.querySelector(".st-key-live_texts");
+    if (found === words) return;
+    rewritten.disconnect();
+    words = found;
+    if (words) rewritten.observe(words, { subtree: true, childList: true });
+  }
+
+  function moved(input) {
+    for (const course of sliders.values())
+      if (input.closest(`.${course.slider}`)) return show(course, Number(input.value));
+  }
+
+  function show(course, value) {
+    if (value === course.value) return settle();
+    const patches = course.course.tracks.map(([path, kind, what]) =>
+      [path, MOVES[kind](what, place(course, value), value)]);
+    const texts = { ...course.course.scene.texts };
+    const captions = { ...course.course.scene.captions };
+    for (const [path, now] of patches) {
+      if (path[0] === "texts") texts[path[1]] = now;
+      if (path[0] === "captions") captions[path[1]] = now;
+    }
+    shown = { slider: course.slider, texts };
+    document.documentElement.classList.add("sl-previewing");
+    writeTexts(texts);
+    for (const [key, figure] of Object.entries(course.course.scene.figures)) {
+      figure.json ??= JSON.stringify({ data: figure.data, layout: figure.layout });
+      const mine = patches.filter(([path]) => path[0] === "figures" && path[1] === key);
+      waiting.set(key, {
+        json: figure.json,
+        name: `${course.slider} ${value}`,
+        caption: captions[key],
+        patch: (drawn) => mine.forEach(([path, now]) => put(drawn, path.slice(2), now)),
+      });
+    }
+    drawNext();
+  }
+
+  // One figure at a time, so that the first is seen before the last is drawn.
+  function drawNext() {
+    const [next] = waiting;
+    if (!next) return;
+    const [key, figure] = next;
+    waiting.delete(key);
+    window.__liveFigures?.get(key)?.show(figure);
+    if (waiting.size && !drawing) drawing = afterPaint(() => ((drawing = 0), drawNext()));
+  }
+
+  function settle() {
+    waiting.clear();
+    if (shown === null) return;
+    shown = null;
+    document.documentElement.classList.remove("sl-previewing");
+    for (const live of window.__liveFigures?.values() ?? []) live.show(null);
+    for (const element of document.querySelectorAll("[data-live]"))
+      if (element.settledText !== undefined) element.textContent = element.settledText;
+  }
+
+  // Whether an answer is for the values that the sliders hold; `at`: class of a slider -> value.
+  const holds = (at) => Object.entries(at ?? {}).every(([slider, value]) => {
+    const input = find(slider);
+    return !input || Number(input.value) === value;
+  });
+
+  return { receive, holds };
+}
+
+const afterPaint = (call) => requestAnimationFrame(() => setTimeout(call)) || 1;
+
+const find = (slider) => document.querySelector(`.${slider} input[type=range]`);
+
+function writeTexts(texts) {
+  for (const element of document.querySelectorAll("[data-live]")) {
+    const text = texts[element.dataset.live];
+    if (text === undefined || text === element.textContent) continue;
+    element.settledText ??= element.textContent;
+    element.textContent = text;
+  }
+}
+
+// Where a value lies among the knots: the one below, and the share of the way to the next.
+function place({ knots, logarithmic }, value) {
+  const last = knots.length - 1;
+  if (last === 0 || value <= knots[0]) return [0, 0];
+  if (value >= knots[last]) return [last, 0];
+  let below = 0;
+  while (knots[below + 1] <= value) below += 1;
+  const scale = logarithmic ? Math.log : Number;
+  const [low, high] = [scale(knots[below]), scale(knots[below + 1])];
+  return [below, (scale(value) - low) / (high - low)];
+}
+
+const between = (values, [below, share]) => {
+  if (share === 0) return values[below];
+  const [a, b] = [values[below], values[below + 1]];
+  if (!Array.isArray(a)) return a + share * (b - a);
+  return a.map((low, i) => low + share * (b[i] - low));
+};
+
+const MOVES = {
+  is: (_, where, value) => value,
+  line: between,
+  step: (values, [below]) => values[below],
+  text: ({ pieces, slots }, where, value) => pieces[0] + slots.map((slot, i) =>
+    number(slot, slot.kind === "is" ? value : between(slot.values, where), where) + pieces[i + 1]
+  ).join(""),
+};
+
+function number({ digits, signed }, value, [below]) {
+  const decimals = digits[below];
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const text = Math.abs(value).toLocaleString("en-US", options);
+  const sign = value < 0 ? "−" : signed ? "+" : "";
+  return Number(text.replaceAll(",", "")) === 0 ? text : sign + text;
+}
+
+function put(drawn, path, value) {
+  const last = path.at(-1);
+  let target = drawn;
+  for (const name of path.slice(0, -1)) target = target[name];
+  target[last] = value;
+}
