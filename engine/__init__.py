@@ -4,8 +4,11 @@ The data's way, which is also the order in which modules may import each other::
 
     world -> log -> generators -> index -> features -> rankers -> rerankers
           -> pipeline (design -> system -> slate), single_stage
-          -> evaluation (truth, intervals, loss by stage) / measurement (stopwatch)
-          -> comparison -> scenario, grid -> sweep, frontier, live_measurement
+          -> evaluation (truth, intervals, loss by stage)
+          -> walk (one request, stage by stage) -> explanation (why this item)
+          -> measurement (stopwatch) -> comparison
+          -> scenario, grid -> sweep, frontier, live_measurement
+          -> machines (modelled from measured)
 
 `metrics`, `figures` and `intervals` stand below all of it and know nobody; `glossary` says
 what each figure means.
@@ -22,10 +25,12 @@ from engine import metrics
 from engine.comparison import Comparison, compare, compare_timings, inside_noise
 from engine.design import Design
 from engine.evaluation import Report, evaluate
+from engine.explanation import Explanation, explain
 from engine.figures import Estimate, Kind, MeasuredDifference, Measurement, Modelled
 from engine.frontier import load_frontier, pareto_front
 from engine.generators import GENERATORS, MF, Popularity
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
+from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
 from engine.pipeline import Slate, System, build
 from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
@@ -34,6 +39,7 @@ from engine.sample import load_sample
 from engine.scenario import Scenario
 from engine.single_stage import SingleStage
 from engine.sweep import sweep
+from engine.walk import Fate, Walk, walk
 from engine.world import World, WorldConfig, make_world
 
 __all__ = [
@@ -49,14 +55,18 @@ __all__ = [
     "Design",
     "Estimate",
     "Exact",
+    "Explanation",
+    "Fate",
     "Kind",
     "Logistic",
+    "Machines",
     "MeasuredDifference",
     "Measurement",
     "Modelled",
     "NoRanker",
     "NoReranking",
     "Popularity",
+    "Prices",
     "Report",
     "Rules",
     "Scenario",
@@ -64,18 +74,23 @@ __all__ = [
     "Slate",
     "System",
     "Timing",
+    "Traffic",
+    "Walk",
     "World",
     "WorldConfig",
     "build",
     "compare",
     "compare_timings",
     "evaluate",
+    "explain",
     "inside_noise",
     "load_frontier",
     "load_sample",
+    "machines",
     "make_world",
     "measure",
     "metrics",
     "pareto_front",
     "sweep",
+    "walk",
 ]

@@ -112,7 +112,7 @@ class System:
         ------
         ValueError : an unknown user, or a time whose future the statistics have seen.
         """
-        at = self.moment(user, at)
+        at = self.time_of(user, at)
         candidates, generation, index = self.retrieve(user, at, self.design.candidates)
         retrieved = perf_counter_ns()
         table = self.features.table(user, candidates, at)
@@ -138,6 +138,18 @@ class System:
                 "reranking": (reranked - ranked) / 1e3,
             },
         )
+
+    def time_of(self, user: int, at: float | None) -> float:
+        """A request's time in days; None is the user's own. Raises ValueError as `recommend`."""
+        check_user(self.world, user)
+        if at is None:
+            return request_time(self.world, user)
+        if not self.serving_from <= at < np.inf:
+            raise ValueError(
+                f"at={at!r}: must be {self.serving_from:g} days or later; "
+                "this system is fitted to the days before"
+            )
+        return at
 
     def retrieve(self, user: int, at: float, n: int) -> tuple[NDArray[np.int64], int, int]:
         """The first stage alone: up to n eligible items, best first, as the index finds them.
@@ -176,18 +188,6 @@ class System:
         """
         pool = Pool.of(self.world.items, self.generator.item_vectors, items, scores, at)
         return self.design.rerank.places(pool, self.design.slate)
-
-    def moment(self, user: int, at: float | None) -> float:
-        """The time of a request, the user's own for None; errors as in `recommend`."""
-        check_user(self.world, user)
-        if at is None:
-            return request_time(self.world, user)
-        if not self.serving_from <= at < np.inf:
-            raise ValueError(
-                f"at={at!r}: must be {self.serving_from:g} days or later; "
-                "this system is fitted to the days before"
-            )
-        return at
 
     def tuned(self, design: Design) -> System:
         """The same fitted parts under other choices that need no fit.

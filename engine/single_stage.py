@@ -32,7 +32,7 @@ class SingleStage:
         In the trace generation is finding what is eligible, and the index takes 0.
         """
         system = self.system
-        at = system.moment(user, at)
+        at = system.time_of(user, at)
         started = perf_counter_ns()
         eligible = np.ones(len(self.world.items), dtype=bool)
         eligible[system.exclusions.of(user, at)] = False

@@ -21,8 +21,18 @@ ORDER = (
     *("progress", "knobs", "seeding", "topk", "figures", "glossary", "metrics", "intervals"),
     *("world", "log", "generators", "index", "features", "rankers", "rerankers"),
     *("store", "design", "fitting", "pipeline", "single_stage"),
-    *("evaluation", "measurement", "comparison", "scenario", "sample", "grid", "sweep"),
-    *("frontier", "live_measurement"),
+    *(
+        "evaluation",
+        "walk",
+        "explanation",
+        "measurement",
+        "comparison",
+        "scenario",
+        "sample",
+        "grid",
+        "sweep",
+    ),
+    *("frontier", "live_measurement", "machines"),
 )
 KNOW_NOBODY = ("progress", "knobs", "seeding", "topk", "figures", "metrics")
 LEGACY_RANDOM = {"seed", "rand", "randn", "randint", "random", "choice", "shuffle", "permutation"}

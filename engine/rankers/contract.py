@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,22 @@ class RankerConfig(Protocol):
         ...
 
 
+class Contributions(NamedTuple):
+    """What each feature adds to the raw score of each row.
+
+    The raw score is the log-odds where scores are probabilities, else the score itself. A row's
+    values and the base add up to it, to 1e-6.
+
+    values : float64 (n, len(names)).
+    names : of the features, in the order of the values.
+    base : the raw score before any feature speaks, the same for all rows.
+    """
+
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+    base: float
+
+
 class Ranker(ABC):
     """A fitted ranker. Read-only."""
 
@@ -40,6 +56,10 @@ class Ranker(ABC):
     @abstractmethod
     def scores(self, table: FeatureTable) -> NDArray[np.float32]:
         """A score a row, float32 (n,); higher is better."""
+
+    @abstractmethod
+    def contributions(self, table: FeatureTable) -> Contributions:
+        """What made the score of each row, feature by feature; see `Contributions`."""
 
     @abstractmethod
     def save(self, directory: Path) -> None:

@@ -13,7 +13,7 @@ from scipy.special import expit
 from engine.features import FeatureTable
 from engine.knobs import Knob, check_knobs
 from engine.progress import Progress, silent
-from engine.rankers.contract import Ranker, require_both_classes
+from engine.rankers.contract import Contributions, Ranker, require_both_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,14 @@ class Preparation:
             [values, absent[:, self.missing[numbers]], np.cos(angle), np.sin(angle), one_hot]
         )
 
+    def features(self, table: FeatureTable) -> NDArray[np.int64]:
+        """The place in the table of the feature that each prepared column comes from."""
+        place = {name: i for i, name in enumerate(table.columns)}
+        [category] = table.categorical
+        numbers = np.array([i for name, i in place.items() if name not in (category, "hour")])
+        circle, one_hot = [place["hour"]] * 2, [place[category]] * self.categories
+        return np.concatenate([numbers, numbers[self.missing[numbers]], circle, one_hot])
+
 
 class LogisticRanker(Ranker):
     """Weights of the prepared columns."""
@@ -114,6 +122,15 @@ class LogisticRanker(Ranker):
         logits = self._preparation.matrix(table) @ self._weights + self._intercept
         clicked: NDArray[np.float32] = expit(logits).astype(np.float32)
         return clicked
+
+    def contributions(self, table: FeatureTable) -> Contributions:
+        """Weight times prepared column, summed over the columns that come from one feature.
+
+        The base is the intercept: the log-odds of a row whose numbers are all at their mean.
+        """
+        weighted = self._preparation.matrix(table) * self._weights
+        member = self._preparation.features(table)[:, None] == np.arange(len(table.columns))
+        return Contributions(weighted @ member, table.columns, self._intercept)
 
     def save(self, directory: Path) -> None:
         preparation = self._preparation

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.features import FeatureTable
 from engine.knobs import Knob
 from engine.progress import Progress, silent
-from engine.rankers.contract import Ranker
+from engine.rankers.contract import Contributions, Ranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class GeneratorOrder(Ranker):
 
     def scores(self, table: FeatureTable) -> NDArray[np.float32]:
         return table.column("generator_score")
+
+    def contributions(self, table: FeatureTable) -> Contributions:
+        score = self.scores(table).astype(np.float64)
+        return Contributions(score[:, None], ("generator_score",), 0.0)
 
     def save(self, directory: Path) -> None:
         """Nothing was fitted, so nothing is written."""

@@ -32,6 +32,11 @@ PROMISED = {
     "measure": "system requests",
     "sweep": "world designs progress",
     "Scenario": "world design",
+    "walk": "system user at",
+    "explain": "system user item at",
+    "machines": "service memory_bytes traffic prices",
+    "Traffic": "peak mean_share utilisation replicas slo_ms",
+    "Prices": "cores memory_gb per_hour currency",
 }
 METRICS = [
     "ndcg_at_k",

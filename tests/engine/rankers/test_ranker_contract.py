@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from engine.features import COLUMNS, FeatureStore, FeatureTable
 from engine.generators import MF
@@ -94,12 +95,54 @@ def test_claimed_probabilities_are_such_and_hit_the_click_rate(
     assert scores.mean() == pytest.approx(clicked.mean(), rel=0.03)
 
 
+def test_contributions_and_base_add_up_to_the_raw_score(ranker: Ranker, later: Sample) -> None:
+    table = FeatureTable(later[0].values[:500])
+    made = ranker.contributions(table)
+    raw = made.base + made.values.sum(axis=1)
+    assert made.values.dtype == np.float64
+    assert made.values.shape == (500, len(made.names))
+    told = expit(raw) if ranker.gives_probabilities else raw
+    np.testing.assert_allclose(told, ranker.scores(table), rtol=1e-6)
+    assert np.ptp(raw) > 0.1
+
+
+def test_contributions_are_of_columns_of_the_table(ranker: Ranker, later: Sample) -> None:
+    names = ranker.contributions(FeatureTable(later[0].values[:1])).names
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(COLUMNS)
+
+
+def test_row_is_explained_the_same_whatever_stands_beside_it(ranker: Ranker, later: Sample) -> None:
+    whole = ranker.contributions(FeatureTable(later[0].values[:40]))
+    for row in (0, 17, 39):
+        alone = ranker.contributions(FeatureTable(later[0].values[row : row + 1]))
+        np.testing.assert_allclose(alone.values[0], whole.values[row], rtol=0, atol=1e-9)
+        assert alone.base == pytest.approx(whole.base, abs=1e-12)
+
+
+def test_no_row_has_no_contributions_and_the_same_base(ranker: Ranker, later: Sample) -> None:
+    nothing = ranker.contributions(FeatureTable(later[0].values[:0]))
+    one = ranker.contributions(FeatureTable(later[0].values[:1]))
+    assert nothing.values.shape == (0, len(one.names))
+    assert nothing.base == pytest.approx(one.base, abs=1e-12)
+
+
+def test_missing_values_are_explained(ranker: Ranker, later: Sample) -> None:
+    nothing = with_column(FeatureTable(later[0].values[:50]), dict.fromkeys(MAY_BE_MISSING, np.nan))
+    made = ranker.contributions(nothing)
+    raw = made.base + made.values.sum(axis=1)
+    told = expit(raw) if ranker.gives_probabilities else raw
+    np.testing.assert_allclose(told, ranker.scores(nothing), rtol=1e-6)
+
+
 def test_saved_ranker_scores_identically(
     config: RankerConfig, ranker: Ranker, later: Sample, tmp_path: Path
 ) -> None:
     ranker.save(tmp_path)
     again = config.load(tmp_path)
     assert np.array_equal(ranker.scores(later[0]), again.scores(later[0]))
+    some = FeatureTable(later[0].values[:20])
+    assert np.array_equal(ranker.contributions(some).values, again.contributions(some).values)
     assert again.gives_probabilities == ranker.gives_probabilities
     for path in tmp_path.iterdir():
         assert path.suffix in {".npy", ".npz", ".json", ".txt"}, path.name

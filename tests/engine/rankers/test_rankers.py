@@ -87,3 +87,48 @@ def test_no_ranker_hands_the_generator_s_score_through() -> None:
     ranker = NoRanker().fit(table, np.zeros(50, dtype=bool))
     assert np.array_equal(ranker.scores(table), table.column("generator_score"))
     assert not ranker.gives_probabilities
+
+
+def test_contributions_of_a_line_are_the_weights_times_the_standardised_features() -> None:
+    table = made_up(4_000, 1)
+    clicked = draw(1.5 * table.column("item_age") - 1, 3)
+    made = Logistic(C=100.0).fit(table, clicked).contributions(table)
+    age = table.column("item_age").astype(np.float64)
+    of_age = made.values[:, COLUMNS.index("item_age")]
+    slope = np.polyfit((age - age.mean()) / age.std(), of_age, 1)
+    np.testing.assert_allclose(slope, [1.5, 0.0], atol=0.15)
+    assert np.ptp(of_age) > 5 * np.ptp(made.values[:, COLUMNS.index("user_log_clicks")])
+
+
+def test_contributions_of_a_line_gather_hour_topic_and_absence_under_their_feature() -> None:
+    """Changing one feature changes what that feature adds, and nothing else."""
+    table = made_up(2_000, 1)
+    table.values[::5, COLUMNS.index("duration_gap")] = np.nan
+    missing = np.isnan(table.column("duration_gap"))
+    hour, topic = table.column("hour"), table.column("topic")
+    logits = 2.0 * missing + (hour > 12) + 1.5 * (topic == 2) - 1
+    ranker = Logistic().fit(table, draw(logits, 3))
+    before = ranker.contributions(table).values
+    for name, value in {"hour": 23.0, "topic": 2.0, "duration_gap": np.nan}.items():
+        changed = FeatureTable(table.values.copy())
+        changed.values[:, COLUMNS.index(name)] = value
+        moved = np.abs(ranker.contributions(changed).values - before).max(axis=0)
+        assert np.flatnonzero(moved > 1e-9).tolist() == [COLUMNS.index(name)]
+        assert moved.max() > 0.3
+
+
+def test_contributions_of_trees_are_those_of_the_features_that_they_split_on() -> None:
+    table = made_up(4_000, 1)
+    made = GBDT(trees=10).fit(table, draw(4 * table.column("item_age"), 3)).contributions(table)
+    spread = np.abs(made.values).mean(axis=0)
+    assert spread.argmax() == COLUMNS.index("item_age")
+    assert spread.max() > 10 * np.sort(spread)[-2]
+    # Shapley values are told from what trees give on average: over the training rows they cancel.
+    assert abs(made.values.sum(axis=1).mean()) < 0.01
+
+
+def test_no_ranker_s_score_is_all_the_generator_s() -> None:
+    table = made_up(50, 1)
+    values, names, base = NoRanker().fit(table, np.zeros(50, dtype=bool)).contributions(table)
+    assert (names, base) == (("generator_score",), 0.0)
+    assert np.array_equal(values[:, 0], table.column("generator_score").astype(np.float64))
