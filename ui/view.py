@@ -86,6 +86,7 @@ class View:
         design itself.
     figures : name -> (value, half-width of its interval; NaN where a grid has none).
     further : what more candidates would gain; None where there is no more, or not yet judged.
+    report, timing : all that was judged and timed; None in a preview, or where nothing was timed.
     """
 
     design: Design
@@ -99,6 +100,8 @@ class View:
     memory_bytes: int
     further: Further | None
     users: int
+    report: Report | None = None
+    timing: Timing | None = None
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -134,13 +137,16 @@ class View:
             memory_bytes=memory_bytes,
             further=further,
             users=report["ndcg@10"].n,
+            report=report,
+            timing=timing,
         )
 
     def with_times(self, timing: Timing | None, grid: LatencyGrid | None) -> View:
         """The same figures with what the stopwatch knows by now."""
         if timing is None:
             return replace(self, latency_curve=grid)
-        return replace(self, latency=Latency.measured(timing), latency_curve=grid)
+        latency = Latency.measured(timing)
+        return replace(self, latency=latency, latency_curve=grid, timing=timing)
 
     @classmethod
     def preview(
