@@ -29,7 +29,7 @@ class SingleStage:
     def recommend(self, user: int, at: float | None = None) -> Slate:
         """Answer one request; parameters and errors as in `System.recommend`.
 
-        In the trace generation is finding what is eligible, and the index takes 0.
+        In the trace generation is finding what is eligible; the index and re-ranking take 0.
         """
         system = self.system
         at = system.time_of(user, at)
@@ -53,5 +53,6 @@ class SingleStage:
                 "index": 0.0,
                 "features": (joined - found) / 1e3,
                 "ranking": (ranked - joined) / 1e3,
+                "reranking": 0.0,
             },
         )

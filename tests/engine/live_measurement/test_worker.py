@@ -22,7 +22,7 @@ from engine.live_measurement import (
     worker,
 )
 from engine.measurement import Timing, this_machine
-from engine.pipeline import System, build
+from engine.pipeline import STAGES, System, build
 from engine.rankers import RANKERS
 from engine.scenario import Scenario
 from engine.world import World, WorldConfig
@@ -81,7 +81,9 @@ def test_compared_designs_take_turns_within_one_task(monkeypatch: pytest.MonkeyP
     answer = worker.Bench().answer(task(what="pair", other=other, requests=6, start=4))
     answer = json.loads(json.dumps(answer))
     assert seen == [[40, 37]]
-    assert [np.array(one["nanoseconds"]).shape for one in answer["timings"]] == [(6, 5), (6, 5)]
+    assert [np.array(one["nanoseconds"]).shape for one in answer["timings"]] == [
+        (6, len(STAGES) + 1)
+    ] * 2
 
 
 @pytest.mark.usefixtures("own_cache")
