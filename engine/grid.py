@@ -44,6 +44,16 @@ class QualityGrid:
     recall: NDArray[np.float64]
     ann_recall: NDArray[np.float64]
 
+    @classmethod
+    def of_one(cls, curve: Curve) -> QualityGrid:
+        """A grid that knows one value of the knob only, and shows it for all."""
+        columns = {
+            field.name: getattr(curve, field.name)[None]
+            for field in fields(Curve)
+            if field.name != "candidates"
+        }
+        return cls(np.zeros(1), np.array(curve.candidates, dtype=np.float64), **columns)
+
     def curve(self, design: Design) -> Curve:
         """The curve at the design's knob, between the two nearest on the grid."""
         value = _knob_value(design.index)
@@ -80,6 +90,12 @@ class LatencyGrid:
         if q not in (50, 95):
             raise ValueError(f"q={q!r}: must be 50 or 95")
         return _between(self.knobs, self.p50 if q == 50 else self.p95, _knob_value(design.index))
+
+    def with_reranking(self, p50: float, p95: float) -> LatencyGrid:
+        """The grid of designs that re-rank besides, in so many ms whatever comes before."""
+        more = np.zeros(len(STAGES) + 1)
+        more[[STAGES.index("reranking"), -1]] = 1.0
+        return replace(self, p50=self.p50 + p50 * more, p95=self.p95 + p95 * more)
 
     def at(self, design: Design, q: int) -> NDArray[np.float64]:
         """The p50 or p95 at the design, between its neighbours on the grid, (6,)."""

@@ -26,16 +26,18 @@ _FAMILIES: dict[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A world, a design and the user whose slate is looked at.
+    """A world, a design, the user whose slate is looked at, and a design to compare with.
 
     As a query: ``seed``, ``user``, ``candidates``, ``slate``; ``generator``, ``index`` and
     ``ranker`` with their knobs as ``index.ef_search``; ``rerank`` with its knobs where there
-    is re-ranking; and what differs from the default world as ``world.users``.
+    is re-ranking; what differs from the default world as ``world.users``; and the pinned design
+    as ``pin``, in one text such as ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``.
     """
 
     world: WorldConfig = WorldConfig()
     design: Design = Design()
     user: int = 17
+    pinned: Design | None = None
 
     def __post_init__(self) -> None:
         Knob(0, self.world.users - 1, "who is served").check("user", self.user)
@@ -43,18 +45,14 @@ class Scenario:
     def to_query(self) -> dict[str, str]:
         """The scenario as text, readable in an address bar."""
         query = {"seed": str(self.world.seed), "user": str(self.user)}
-        for family in _FAMILIES:
-            part = getattr(self.design, family)
-            if family == "rerank" and part == Design().rerank:
-                continue  # links stay short, and those of before stay what they were
-            query[family] = part.name
-            query |= {f"{family}.{knob}": _text(getattr(part, knob)) for knob in part.knobs}
-        query |= {knob: str(getattr(self.design, knob)) for knob in Design.knobs}
+        query |= _design_query(self.design)
         default = WorldConfig(seed=self.world.seed)
         for field in fields(WorldConfig):
             value = getattr(self.world, field.name)
             if value != getattr(default, field.name):
                 query[f"world.{field.name}"] = _text(value)
+        if self.pinned is not None:
+            query["pin"] = _in_one_text(self.pinned)
         return query
 
     @classmethod
@@ -73,18 +71,13 @@ class Scenario:
                 )
                 world_values[field.name] = value
         world = WorldConfig(**world_values)
-        parts = {name: reader.part(name, family) for name, family in _FAMILIES.items()}
-        slate = reader.number("slate", Design.knobs["slate"], Design().slate)
-        candidates = reader.number("candidates", Design.knobs["candidates"], Design().candidates)
+        design, lines = reader.design(world)
         who = Knob(0, world.users - 1, "who is served")
         user = reader.number("user", who, min(cls().user, world.users - 1))
+        pin = reader.text("pin")
         reader.leave_out_the_rest()
-        design, lines = repaired(
-            Design(**parts, slate=slate, candidates=max(candidates, slate)), world
-        )
-        if candidates < slate:
-            lines.append(f"A slate of {slate} needs as many candidates: candidates is now {slate}.")
-        return cls(world, design, user), reader.repairs + lines
+        pinned, pin_lines = _from_one_text(pin, world) if pin else (None, [])
+        return cls(world, design, user, pinned), reader.repairs + lines + pin_lines
 
 
 def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
@@ -100,6 +93,37 @@ def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
         index, index_lines = design.index.repaired(world.items, factors)
         design, lines = replace(design, index=index), lines + index_lines
     return design, lines
+
+
+def _design_query(design: Design) -> dict[str, str]:
+    query = {}
+    for family in _FAMILIES:
+        part = getattr(design, family)
+        if family == "rerank" and part == Design().rerank:
+            continue  # links stay short, and those of before stay what they were
+        query[family] = part.name
+        query |= {f"{family}.{knob}": _text(getattr(part, knob)) for knob in part.knobs}
+    return query | {knob: str(getattr(design, knob)) for knob in Design.knobs}
+
+
+def _in_one_text(design: Design) -> str:
+    """A design by its parts, its candidates and what differs from its parts' defaults."""
+    given = _design_query(design)
+    usual = _design_query(Design(**{name: getattr(design, name).name for name in _FAMILIES}))
+    always = (*_FAMILIES, "candidates")
+    # Of all separators these alone are left as they are in an address.
+    return "~".join(f"{n}-{text}" for n, text in given.items() if n in always or usual[n] != text)
+
+
+def _from_one_text(text: str, world: WorldConfig) -> tuple[Design, list[str]]:
+    given: dict[str, list[str]] = {}
+    for piece in text.split("~"):
+        name, _, value = piece.partition("-")
+        given.setdefault(name, []).append(value)
+    reader = _Reader(given)
+    design, lines = reader.design(world)
+    reader.leave_out_the_rest()
+    return design, [f"Pinned design: {line}" for line in reader.repairs + lines]
 
 
 class _Reader:
@@ -141,6 +165,22 @@ class _Reader:
                 f"{_text(knob.high)}: it is now {_text(value)}."
             )
         return value
+
+    def text(self, name: str) -> str:
+        """What stands under a name; empty without it."""
+        return self._left.pop(name, "")
+
+    def design(self, world: WorldConfig) -> tuple[Design, list[str]]:
+        """The design as the world allows it, and a line for each repair that this needed."""
+        parts = {name: self.part(name, family) for name, family in _FAMILIES.items()}
+        slate = self.number("slate", Design.knobs["slate"], Design().slate)
+        candidates = self.number("candidates", Design.knobs["candidates"], Design().candidates)
+        design, lines = repaired(
+            Design(**parts, slate=slate, candidates=max(candidates, slate)), world
+        )
+        if candidates < slate:
+            lines.append(f"A slate of {slate} needs as many candidates: candidates is now {slate}.")
+        return design, lines
 
     def part(self, name: str, family: Mapping[str, Any]) -> Any:
         """A part of the design by its name, with the knobs that stand beside it."""

@@ -1,13 +1,17 @@
 """What does the whole cost, and where is quality lost? The main page."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ui import session
 from ui.controls import design_controls
 from ui.copy_link import copy_link
+from ui.following import follow_sliders, previews_known
+from ui.pin_controls import pin_controls
 from ui.two_stage import (
     await_measured,
-    follow_sliders,
+    draw_again_when_known,
     show_charts,
     show_figures,
     show_slate,
@@ -20,15 +24,17 @@ from ui.waiting import prepared
 def figures() -> None:
     scenario = session.scenario()
     ready = prepared(scenario)
-    view = view_to_draw(ready, scenario)
+    view, pending = view_to_draw(ready, scenario)
     words = st.container()
     show_charts(view)
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
     show_slate(ready, scenario)
-    follow_sliders(ready, scenario.design)
+    follow_sliders(view, ready, scenario)
     if view.source == "grid":
         await_measured(ready, scenario)
+    pending = replace(pending, previews=not previews_known(ready, scenario))
+    draw_again_when_known(view, ready, scenario, pending)
 
 
 st.title("What does the whole cost, and where is quality lost?", anchor=False)
@@ -36,6 +42,7 @@ session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
 with rail:
     design_controls(session.scenario())
+    pin_controls(session.scenario())
     copy_link()
 with main:
     # Long work is awaited here first: a button in the fragment, such as the one that cancels it,

@@ -19,8 +19,9 @@ from engine.design import MAX_CANDIDATES, Design
 from engine.grid import LatencyGrid
 from engine.measurement import WHOLE
 from engine.pipeline import STAGES
-from ui import theme
+from ui import pinned_marks, theme
 from ui.live_figure import Figure
+from ui.versus import signed
 from ui.view import BUDGET_MS, View
 
 _TICKS = (10, 20, 50, 100, 200, 500, 1000)
@@ -67,7 +68,8 @@ def over_candidates(view: View) -> Figure:
         "margin": {"t": 34},
         "uirevision": "candidates",
     }
-    return {"data": quality + latency, "layout": layout}
+    pinned = pinned_marks.over_candidates(view)
+    return {"data": [*quality, *latency, *pinned], "layout": layout}
 
 
 def _quality_traces(view: View) -> tuple[list[dict[str, Any]], float]:
@@ -113,7 +115,10 @@ def _quality_traces(view: View) -> tuple[list[dict[str, Any]], float]:
         "marker": theme.marker("here"),
         "hovertemplate": "%{y:.3f}",
     }
-    bottom = math.floor(min(float(low.min()), 0.6) * 10) / 10
+    lowest = [float(low.min()), 0.6]
+    if view.pinned is not None:
+        lowest.append(float(view.pinned.view.curve.ndcg.min()))
+    bottom = math.floor(min(lowest) * 10) / 10
     return [band, *lines, here], bottom
 
 
@@ -150,7 +155,8 @@ def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
         "yaxis": "y2",
         "hovertemplate": "%{y:.2f} ms",
     }
-    return [*areas, here], 1.08 * max(float(sum(area["y"] for area in areas).max()), whole)
+    highest = float(sum(area["y"] for area in areas).max())
+    return [*areas, here], 1.08 * max(highest, whole, pinned_marks.widest_ms(view))
 
 
 def _p95_over_candidates(grid: LatencyGrid, design: Design) -> dict[str, NDArray[np.float64]]:
@@ -187,7 +193,10 @@ def loss_by_stage(view: View) -> Figure:
     lost = [view.loss[stage][0] for stage in view.loss_stages]
     widths = [view.loss[stage][1] for stage in view.loss_stages]
     tops = [1.0, *(1.0 - np.cumsum(lost)).tolist()]
-    floor = max(0.0, math.floor((min(tops) - 0.06) * 10) / 10)
+    lowest = min(tops)
+    if view.pinned is not None:
+        lowest = min(lowest, view.pinned.view.figures["ndcg@10"][0])
+    floor = max(0.0, math.floor((lowest - 0.06) * 10) / 10)
     names = ["perfect", *view.loss_stages, "this slate"]
     ends = {
         "type": "bar",
@@ -251,7 +260,8 @@ def loss_by_stage(view: View) -> Figure:
         "barmode": "overlay",
         "uirevision": "loss",
     }
-    return {"data": [ends, steps, labels], "layout": layout}
+    pinned = pinned_marks.loss_by_stage(view)
+    return {"data": [ends, steps, labels, *pinned], "layout": layout}
 
 
 def loss_table(view: View) -> pd.DataFrame:
@@ -277,7 +287,7 @@ def time_by_stage(view: View) -> Figure:
         return {"data": [], "layout": layout}
     rows = {"p99": latency.p99, "p95": latency.p95, "p50": latency.p50}
     rows = {name: parts for name, parts in rows.items() if not math.isnan(parts[WHOLE])}
-    widest = max(parts[WHOLE] for parts in rows.values())
+    widest = max(*(parts[WHOLE] for parts in rows.values()), pinned_marks.widest_ms(view))
     layout["xaxis"] = {"title": {"text": "ms"}, "range": [0, 1.16 * widest]}
     bars: list[dict[str, Any]] = []
     for stage in view.stages:
@@ -311,6 +321,7 @@ def time_by_stage(view: View) -> Figure:
             "showlegend": False,
         }
     )
+    bars += pinned_marks.time_by_stage(view)
     return {"data": bars, "layout": layout}
 
 
@@ -326,11 +337,3 @@ def time_table(view: View) -> pd.DataFrame:
             for q in (50, 95, 99):
                 columns[f"own p{q}, ms"] = [latency.own[q, name] for name in names]
     return pd.DataFrame(columns).round(4)
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """A number with its sign, a true minus, and no sign on what rounds to zero."""
-    text = f"{abs(value):.{digits}f}"
-    if float(text) == 0:
-        return text
-    return f"{'+' if value > 0 else '−'}{text}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,9 +13,11 @@ from engine.generators import GENERATORS
 from engine.index import INDEXES
 from engine.knobs import Knob
 from engine.rankers import RANKERS
+from engine.rerankers import NoReranking, RerankerConfig, Rules
 from engine.scenario import Scenario
 from engine.world import KNOBS, WorldConfig
 from ui import session
+from ui.sliders import RERANK_STEPS, slider_key
 
 LABELS = {
     "popularity": "popularity",
@@ -27,6 +29,7 @@ LABELS = {
     "logistic": "logistic",
     "gbdt": "GBDT",
 }
+Number = TypeVar("Number", int, float)
 _QUERY_RANGE = {"ef_search": (10, 1000, 10), "nprobe": (1, 256, 1)}
 _QUERY_HELP = {
     "ef_search": "Width of the search in the graph. Below what is asked for (the candidates and "
@@ -44,11 +47,6 @@ _WORLD_KNOBS = (
 )
 
 
-def slider_key(label: str) -> str:
-    """The key of the slider with this label."""
-    return f"slide_{label}"
-
-
 def design_controls(scenario: Scenario) -> None:
     """The five primary controls, and the rest folded away."""
     design = scenario.design
@@ -57,6 +55,8 @@ def design_controls(scenario: Scenario) -> None:
     _query_knob(design)
     _candidates(scenario)
     _choice("Ranker", "ranker", RANKERS, design)
+    with st.expander("Re-ranking", expanded=design.rerank != NoReranking()):
+        _reranking(design)
     with st.expander("More settings"):
         _folded(scenario)
 
@@ -119,13 +119,73 @@ def _candidates(scenario: Scenario) -> None:
     )
 
 
+def _reranking(design: Design) -> None:
+    """The third stage: on or off, and its rules. None of them needs a fit."""
+    key = session.hold("choose_rerank", design.rerank != NoReranking())
+
+    def switched() -> None:
+        rerank = Rules() if st.session_state[key] else NoReranking()
+        session.change(lambda scenario: _with_rerank(scenario, rerank))
+
+    st.toggle("Re-rank the slate", key=key, on_change=switched)
+    rules = design.rerank
+    if not isinstance(rules, Rules):
+        return
+    for knob, step in RERANK_STEPS.items():
+        low, high = float(Rules.knobs[knob].low), float(Rules.knobs[knob].high)
+
+        def put(scenario: Scenario, value: float, knob: str = knob) -> Scenario:
+            changed: dict[str, Any] = {knob: value}
+            return _with_rerank(scenario, replace(_rules(scenario), **changed))
+
+        _slider(knob.capitalize(), low, high, step, getattr(rules, knob), put, _help(knob))
+    for knob in ("topic_cap", "depth"):
+        _rule(knob, rules)
+    _rule("distinct", rules)
+
+
+def _rule(knob: str, rules: Rules) -> None:
+    """A rule that is no slider: applied at once."""
+    value = getattr(rules, knob)
+    key = session.hold(f"rule_{knob}", bool(value) if knob == "distinct" else value)
+
+    def changed() -> None:
+        given = st.session_state[key]
+        if given is not None:
+            chosen = int(Rules.knobs[knob].nearest(int(given)))
+            session.change(
+                lambda scenario: _with_rerank(scenario, replace(_rules(scenario), **{knob: chosen}))
+            )
+
+    label = knob.replace("_", " ").capitalize()
+    if knob == "distinct":
+        st.checkbox("No near-duplicates", key=key, on_change=changed, help=_help(knob))
+        return
+    low, high = int(Rules.knobs[knob].low), int(Rules.knobs[knob].high)
+    st.number_input(label, low, high, step=1, key=key, on_change=changed, help=_help(knob))
+
+
+def _rules(scenario: Scenario) -> Rules:
+    held = scenario.design.rerank
+    return held if isinstance(held, Rules) else Rules()
+
+
+def _with_rerank(scenario: Scenario, rerank: RerankerConfig) -> Scenario:
+    return replace(scenario, design=replace(scenario.design, rerank=rerank))
+
+
+def _help(knob: str) -> str:
+    meaning = Rules.knobs[knob].meaning
+    return f"{meaning[0].upper()}{meaning[1:]}."
+
+
 def _slider(
     label: str,
-    low: int,
-    high: int,
-    step: int,
-    value: int,
-    put: Callable[[Scenario, int], Scenario],
+    low: Number,
+    high: Number,
+    step: Number,
+    value: Number,
+    put: Callable[[Scenario, Number], Scenario],
     help_text: str,
     disabled: bool = False,
 ) -> None:
@@ -133,7 +193,7 @@ def _slider(
 
     def changed() -> None:
         # What the browser sends is checked here as well: it may be anybody's.
-        chosen = min(max(int(st.session_state[key]), low), high)
+        chosen = min(max(type(low)(st.session_state[key]), low), high)
         session.change(lambda scenario: put(scenario, chosen))
         session.redraw_previewed()
 

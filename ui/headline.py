@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from engine.figures import Kind
 from engine.measurement import P99_FROM, WHOLE
+from ui import versus
 from ui.view import BUDGET_MS, Latency, View
 
 NOT_DEFINED = "–"
 _HELD_UP_SHOWN = 0.05
-_MOVING = ("value", "kind", "note")
+_MOVING = ("value", "kind", "note", "versus")
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One large figure. kind: what sort of number; note: what stands beside it."""
+    """One large figure.
+
+    kind : what sort of number. note : what stands beside it. versus : against the pinned design.
+    """
 
     label: str
     value: str
     kind: str
     note: str
     meaning: str
+    versus: str = ""
 
 
 def two_stage_headlines(view: View, now: float | None = None) -> list[Headline]:
     """The six figures of the two-stage page."""
-    return [
+    shown = [
         _quality(view),
         _latency(view, time.time() if now is None else now),
         _recall(view),
@@ -37,6 +42,10 @@ def two_stage_headlines(view: View, now: float | None = None) -> list[Headline]:
         _ranker(view),
         _memory(view),
     ]
+    if view.pinned is None:
+        return shown
+    lines = versus.lines(view.pinned, view)
+    return [replace(one, versus=line) for one, line in zip(shown, lines, strict=True)]
 
 
 def source_line(view: View, now: float | None = None) -> str:
@@ -72,6 +81,7 @@ def html(headlines: list[Headline]) -> str:
             f'<dd class="sl-{part}" data-live="{escape(h.label)}.{part}">'
             f"{escape(getattr(h, part))}</dd>"
             for part in _MOVING
+            if part != "versus" or h.versus
         )
         + "</div>"
         for h in headlines

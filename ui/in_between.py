@@ -38,7 +38,7 @@ class Scene:
         return plain
 
 
-def tracks(knots: Sequence[int], scenes: Sequence[Scene]) -> list[Track]:
+def tracks(knots: Sequence[float], scenes: Sequence[Scene]) -> list[Track]:
     """What differs between the scenes, a track each.
 
     Kinds: ``is``: the slider's value itself; ``line``: numbers, or arrays of them, linear
@@ -56,7 +56,7 @@ def tracks(knots: Sequence[int], scenes: Sequence[Scene]) -> list[Track]:
     return found
 
 
-def _walk(path: list[Any], leaves: list[Any], knots: list[int], found: list[Track]) -> None:
+def _walk(path: list[Any], leaves: list[Any], knots: list[float], found: list[Track]) -> None:
     first = leaves[0]
     if all(isinstance(leaf, dict) and leaf.keys() == first.keys() for leaf in leaves):
         for name in first:
@@ -77,13 +77,13 @@ def _walk(path: list[Any], leaves: list[Any], knots: list[int], found: list[Trac
         found.append([path, "step", leaves])
 
 
-def _moving(values: list[float], knots: list[int]) -> list[Any]:
+def _moving(values: list[float], knots: list[float]) -> list[Any]:
     if list(values) == knots:
         return ["is", None]
     return ["line", [_short(value) for value in values]]
 
 
-def _text(texts: list[str], knots: list[int]) -> list[Any]:
+def _text(texts: list[str], knots: list[float]) -> list[Any]:
     """A text as pieces between numbers that move, where only numbers differ."""
     pieces = [_NUMBER.split(text) for text in texts]
     if any(piece != pieces[0] for piece in pieces):

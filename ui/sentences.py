@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.measurement import WHOLE
-from ui.charts import signed
+from ui import versus
+from ui.versus import signed
 from ui.view import View
 
 _VISIBLE = 0.0005
@@ -11,7 +12,8 @@ _VISIBLE = 0.0005
 
 def two_stage_sentence(view: View) -> str:
     """What this design spends, what more candidates would buy, and who loses most. Markdown."""
-    return " ".join(filter(None, [_spending(view), _buying(view), _losing(view)]))
+    words = [_spending(view), _buying(view), _losing(view), versus.sentence(view)]
+    return " ".join(filter(None, words))
 
 
 def _spending(view: View) -> str:

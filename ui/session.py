@@ -36,7 +36,12 @@ def change(make: Callable[[Scenario], Scenario]) -> None:
     """Go to another scenario, repaired to what its world allows, and put it into the link."""
     new = make(scenario())
     design, lines = repaired(new.design, new.world)
-    settle(Scenario(new.world, design, min(new.user, new.world.users - 1)), lines)
+    pinned = new.pinned
+    if pinned is not None:
+        pinned, pinned_lines = repaired(pinned, new.world)
+        lines += [f"Pinned design: {line}" for line in pinned_lines]
+    user = min(new.user, new.world.users - 1)
+    settle(Scenario(new.world, design, user, pinned), lines)
 
 
 def serve(user: int | None) -> None:

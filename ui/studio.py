@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from engine.live_measurement import FIRST_LOOK, Ledger, MeasuringError, Measurin
 from engine.measurement import this_machine
 from engine.pipeline import System, build, repaired_for
 from engine.progress import Progress, within
+from engine.rerankers import NoReranking
 from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
@@ -42,6 +44,8 @@ _MOST_PREPARED = 16
 _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
 _GRID_PATIENCE_S = 180.0
+_BREATH_S = 0.1
+_MOST_RERANKED = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +60,39 @@ class Prepared:
     clicks: ClickFigures
     courses: dict[Hashable, Course] = field(default_factory=dict)  # what sliders show on their way
 
+    reranked: dict[Hashable, QualityGrid] = field(default_factory=dict)
+
     def system_of(self, design: Design) -> System:
         """The system of a design of this family."""
         return self.system.tuned(design)
+
+    def allowed(self, scenario: Scenario) -> Scenario:
+        """The scenario with its index repaired to the vectors that there are."""
+        return replace(scenario, design=self.repaired(scenario.design)[0])
+
+    def repaired(self, design: Design) -> tuple[Design, list[str]]:
+        """The nearest design that the fitted vectors allow, and a line for each repair."""
+        if self.system.index is None:
+            return design, []
+        index, lines = design.index.repaired(self.system.index.size, self.system.index.dim)
+        return replace(design, index=index), lines
+
+    def quality_of(self, design: Design) -> QualityGrid | None:
+        """The grid that previews the design; None while there is none for its re-ranking."""
+        if design.rerank == NoReranking():
+            return self.quality
+        found = self.reranked.get(_at_any_knob(design))
+        return found or self.reranked.get(_at_one_knob(design))
+
+    def spans_knob(self, design: Design) -> bool:
+        """Whether a grid over the index's knob previews the design."""
+        return design.rerank == NoReranking() or _at_any_knob(design) in self.reranked
+
+    def keep_reranked(self, key: Hashable, grid: QualityGrid) -> None:
+        """Keep a grid for a re-ranking, of the many that a slider passes the newest."""
+        self.reranked[key] = grid
+        while len(self.reranked) > _MOST_RERANKED:
+            self.reranked.pop(next(iter(self.reranked)), None)
 
 
 class Studio:
@@ -71,6 +105,8 @@ class Studio:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._views: OrderedDict[Hashable, Future[View]] = OrderedDict()
+        self._reranking_ms = 0.0, 0.0  # p50 and p95, as last measured
+        self._judging_reranking: set[Prepared] = set()
         self._waiting: Counter[Future[View]] = Counter()
         self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
         self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
@@ -111,15 +147,59 @@ class Studio:
             self._jobs.pop(_family_key(scenario), None)
 
     def preview(self, prepared: Prepared, scenario: Scenario) -> View:
-        """What the grids say of a design, at once."""
+        """What the grids say of a design, at once.
+
+        While there is none for its re-ranking, of the design without it.
+        """
+        design, quality = scenario.design, prepared.quality_of(scenario.design)
+        if quality is None:
+            design, quality = replace(design, rerank=NoReranking()), prepared.quality
         return View.preview(
-            design=scenario.design,
-            quality=prepared.quality,
-            latency=prepared.latency,
+            design=design,
+            quality=quality,
+            latency=self.latency_grid(prepared, design),
             clicks=prepared.clicks,
             memory_bytes=_memory_bytes(prepared.system_of(scenario.design)),
             users=len(prepared.evaluator.panel),
         )
+
+    def latency_grid(self, prepared: Prepared, design: Design) -> LatencyGrid | None:
+        """The family's grid, with the time of the design's re-ranking as it was last measured."""
+        if prepared.latency is None or design.rerank == NoReranking():
+            return prepared.latency
+        return prepared.latency.with_reranking(*self._reranking_ms)
+
+    def previews_reranking(
+        self, prepared: Prepared, scenario: Scenario, others: Sequence[Design]
+    ) -> bool:
+        """Whether there are grids that preview the design's re-ranking, and other designs'.
+
+        If not they are judged now, beside all else.
+        """
+        design = scenario.design
+        missing = [other for other in others if prepared.quality_of(other) is None]
+        if prepared.spans_knob(design) and not missing:
+            return True
+        with self._lock:
+            if prepared in self._judging_reranking:
+                return False
+            self._judging_reranking.add(prepared)
+
+        def work() -> None:
+            evaluator = prepared.evaluator
+            try:
+                for other in missing:
+                    curve = quality_curve(evaluator, prepared.system_of(other))
+                    prepared.keep_reranked(_at_one_knob(other), QualityGrid.of_one(curve))
+                    time.sleep(_BREATH_S)
+                grid = quality_grid(evaluator, prepared.system_of(design), _polite)
+                prepared.keep_reranked(_at_any_knob(design), grid)
+            finally:
+                with self._lock:
+                    self._judging_reranking.discard(prepared)
+
+        threading.Thread(target=work, name="judge-reranking", daemon=True).start()
+        return False
 
     def known(self, scenario: Scenario) -> View | None:
         """The design's own figures, where they are at hand."""
@@ -173,7 +253,9 @@ class Studio:
 
     def _prepare(self, scenario: Scenario, report: Progress) -> Prepared:
         world = open_world(scenario.world, self.store, within(report, 0.0, 0.1))
-        design, _ = repaired_for(world, scenario.design, self.store, within(report, 0.1, 0.15))
+        base = replace(scenario.design, rerank=NoReranking())
+        design, _ = repaired_for(world, base, self.store, within(report, 0.1, 0.15))
+        wanted = replace(scenario, design=replace(design, rerank=scenario.design.rerank))
         scenario = replace(scenario, design=design)
         system = build(world, design, within(report, 0.15, 0.5), self.store)
         latency = self._latency_grid(scenario, world.identity)
@@ -192,7 +274,7 @@ class Studio:
         report("timing the design on this machine", 0.92)
         times = _result_or_none(latency)
         prepared = Prepared(scenario, system, evaluator, quality, times, evaluator.clicks(system))
-        self.measured(prepared, scenario)  # begun before anybody asks
+        self.measured(prepared, wanted)  # begun before anybody asks
         report("ready", 1.0)
         return prepared
 
@@ -227,24 +309,35 @@ class Studio:
 
     def _measure(self, prepared: Prepared, scenario: Scenario) -> View:
         system = prepared.system_of(scenario.design)
-        return self._view(system, prepared.evaluator, scenario, prepared.latency)
-
-    def _view(
-        self, system: System, evaluator: Evaluator, scenario: Scenario, grid: LatencyGrid | None
-    ) -> View:
+        evaluator = prepared.evaluator
         # The stopwatch runs in its own process while the panel is judged here.
         timed = self._waiters.submit(self.ledger.wait, scenario, FIRST_LOOK, _PATIENCE_S)
         report = evaluator.report(system)
         curve = quality_curve(evaluator, system)
+        timing = _result_or_none(timed)
+        if timing is not None and scenario.design.rerank != NoReranking():
+            self._reranking_ms = timing.split(50)["reranking"], timing.split(95)["reranking"]
         return View.measured(
             design=scenario.design,
             report=report,
             curve=curve,
-            timing=_result_or_none(timed),
-            grid=grid,
+            timing=timing,
+            grid=self.latency_grid(prepared, scenario.design),
             memory_bytes=_memory_bytes(system),
             further=_further(evaluator, system),
         )
+
+
+def _at_any_knob(design: Design) -> Hashable:
+    return design.rerank, None
+
+
+def _at_one_knob(design: Design) -> Hashable:
+    return design.rerank, design.index
+
+
+def _polite(_: str, __: float) -> None:
+    time.sleep(_BREATH_S)  # lets those pass who serve a viewer
 
 
 def _memory_bytes(system: System) -> int:
@@ -267,7 +360,8 @@ def _further(evaluator: Evaluator, system: System) -> Further | None:
 
 
 def _family_key(scenario: Scenario) -> Hashable:
-    return scenario.world, family(scenario.design)
+    # Re-ranking needs nothing fitted, and its time is the same whatever comes before.
+    return scenario.world, family(replace(scenario.design, rerank=NoReranking()))
 
 
 def failed(future: Future[T]) -> bool:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import wait as wait_for
-from dataclasses import replace
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
-from engine.design import Design
-from engine.grid import with_knob
 from engine.measurement import P99_FROM, this_machine
 from engine.scenario import Scenario
 from ui import cards, charts, headline, sentences, session
-from ui.controls import slider_key
-from ui.in_between import Scene
+from ui.captions import captions
+from ui.following import previews_known
 from ui.live_figure import live_figure
-from ui.live_preview import TEXTS, Course, live_preview
+from ui.live_preview import TEXTS
+from ui.names import describe
+from ui.pinned import against, held
 from ui.slate import SlateView, look_at
+from ui.sliders import slider_values
 from ui.studio import Prepared, studio
 from ui.view import View
 
@@ -86,66 +87,6 @@ def show_charts(view: View) -> None:
         )
 
 
-def captions(view: View) -> dict[str, str]:
-    """The line under each chart: the design, and what kind of number it shows."""
-    return {
-        "over_candidates": f"{describe(view.design)} · {_grid_line(view)}",
-        "loss_by_stage": f"{_loss_line(view)} · {in_short(view.design)}",
-        "time_by_stage": f"{_time_line(view)} · {in_short(view.design)}",
-    }
-
-
-def scene(view: View) -> Scene:
-    """What of the page follows a slider."""
-    texts = headline.live_texts(headline.two_stage_headlines(view))
-    return Scene(
-        figures={
-            "over_candidates": charts.over_candidates(view),
-            "loss_by_stage": charts.loss_by_stage(view),
-            "time_by_stage": charts.time_by_stage(view),
-        },
-        captions=captions(view),
-        texts=texts | {"source": "preview from the measured grid · measured on release"},
-    )
-
-
-def follow_sliders(ready: Prepared, design: Design) -> None:
-    """Let what is drawn follow the sliders between the server's answers."""
-    values = slider_values(design)
-    live_preview([(_course(ready, design, slider), value) for slider, value in values.items()])
-
-
-def slider_values(design: Design) -> dict[str, int]:
-    """Keys of the sliders that a grid spans, and the design's values."""
-    values = {slider_key("Candidates"): design.candidates}
-    knob = design.index.query_knob
-    if knob is not None:
-        values[slider_key(knob)] = getattr(design.index, knob)
-    return values
-
-
-def _course(ready: Prepared, design: Design, slider: str) -> Course:
-    """What one slider shows on its way, computed once for all else that is equal."""
-    candidates = slider == slider_key("Candidates")
-
-    def design_at(value: int) -> Design:
-        return design.with_candidates(value) if candidates else with_knob(design, value)
-
-    grid = ready.quality.candidates if candidates else ready.quality.knobs
-    knots = [int(knot) for knot in grid if not candidates or knot >= design.slate]
-    key = (slider, design_at(knots[0]))
-    if key not in ready.courses:
-        ready.courses[key] = Course.over(
-            slider,
-            knots,
-            lambda value: scene(
-                studio().preview(ready, replace(ready.scenario, design=design_at(value)))
-            ),
-            logarithmic=candidates,
-        )
-    return ready.courses[key]
-
-
 def show_slate(ready: Prepared, scenario: Scenario) -> None:
     """The slate of the chosen user as cards, and what it missed."""
     slate = look_at(ready.system_of(scenario.design), scenario.user)
@@ -197,22 +138,58 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
         )
 
 
-def view_to_draw(ready: Prepared, scenario: Scenario) -> View:
-    """The design's own figures where they are known, else a preview.
+def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
+    """The design's own figures where they are known, else a preview; and what is still awaited.
 
     After a change that the browser previews by itself it waits for them a while: another preview
     drawn first would only delay them.
     """
     place = st.empty()  # always there, so that what stands below keeps its place
     view = view_of(ready, scenario)
-    if not session.take_previewed() or view.source == "measured":
-        return view
-    future = studio().measured(ready, scenario)
-    end = time.monotonic() + _SOON_S
-    with studio().waiting_for(future):
-        while not wait_for([future], timeout=_LOOK_EVERY_S).done and time.monotonic() < end:
-            place.empty()  # writing lets Streamlit turn to a newer change of the viewer's
-    return view_of(ready, scenario)
+    if session.take_previewed() and view.source == "grid":
+        future = studio().measured(ready, scenario)
+        end = time.monotonic() + _SOON_S
+        with studio().waiting_for(future):
+            while not wait_for([future], timeout=_LOOK_EVERY_S).done and time.monotonic() < end:
+                place.empty()  # writing lets Streamlit turn to a newer change of the viewer's
+        view = view_of(ready, scenario)
+    known = held(scenario)
+    if known.error:
+        place.warning(known.error, icon=":material/error:")
+    view, times_pending = against(view, scenario, known)
+    return view, Pending(known.pending, times_pending)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What will be known soon, for which the page is drawn again."""
+
+    pinned: bool = False
+    times: bool = False
+    previews: bool = False
+
+
+def draw_again_when_known(
+    view: View, ready: Prepared, scenario: Scenario, pending: Pending
+) -> None:
+    """Look now and then whether what is awaited is there."""
+    awaited = pending != Pending()
+
+    @st.fragment(run_every=_REFINED_EVERY_S if awaited else None)
+    def look() -> None:
+        if awaited and _pending(view, ready, scenario) != pending:
+            session.draw_page_again()
+
+    look()
+
+
+def _pending(view: View, ready: Prepared, scenario: Scenario) -> Pending:
+    known = held(scenario)
+    return Pending(
+        known.pending,
+        against(view, scenario, known)[1],
+        not previews_known(ready, scenario),
+    )
 
 
 def await_measured(ready: Prepared, scenario: Scenario) -> None:
@@ -239,27 +216,6 @@ def await_measured(ready: Prepared, scenario: Scenario) -> None:
     )
 
 
-def describe(design: Design) -> str:
-    """The design in a line, with the libraries' own names for its knobs."""
-    parts = []
-    for part in (design.generator, design.index, design.ranker, design.rerank):
-        knobs = ", ".join(f"{knob} {getattr(part, knob):g}" for knob in part.knobs)
-        parts.append(f"{part.name} ({knobs})" if knobs else part.name)
-    chain = [*parts[:2], f"{design.candidates:,} candidates", *parts[2:]]
-    return _joined(chain, design)
-
-
-def in_short(design: Design) -> str:
-    """The parts of the design by name."""
-    names = (design.generator.name, design.index.name, f"{design.candidates:,}")
-    return _joined([*names, design.ranker.name, design.rerank.name], design)
-
-
-def _joined(chain: list[str], design: Design) -> str:
-    """The chain, which ends with the ranker where nothing re-ranks."""
-    return " → ".join(chain if design.rerank.looks_at(design.slate) else chain[:-1])
-
-
 def _choose_user(scenario: Scenario) -> None:
     key = session.hold("choose_user", scenario.user)
 
@@ -268,31 +224,6 @@ def _choose_user(scenario: Scenario) -> None:
 
     # Without bounds: the browser would keep a number beyond them to itself, and say nothing.
     st.number_input("User", step=1, key=key, on_change=changed)
-
-
-def _grid_line(view: View) -> str:
-    grid = view.latency_curve
-    if grid is None:
-        return "latency was not measured"
-    quality = "grid" if view.source == "grid" else "simulated"
-    return (
-        f"quality: {quality}, {view.users:,} users, band ± 95% · latency: grid measured over "
-        f"{grid.requests} requests a point, p95 of the whole shared out to the stages"
-    )
-
-
-def _loss_line(view: View) -> str:
-    if view.source == "grid":
-        return f"preview between points of the grid, {view.users:,} users"
-    return f"simulated, {view.users:,} users, bars ± 95%"
-
-
-def _time_line(view: View) -> str:
-    if view.latency is None:
-        return "not measured"
-    if view.source == "grid":
-        return f"preview between points of the grid, {view.latency.requests} requests each"
-    return f"measured, {view.latency.requests:,} requests one at a time, 1 thread"
 
 
 def _fine_print(view: View) -> str:

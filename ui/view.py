@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.comparison import Comparison
 from engine.design import Design
 from engine.evaluation import LOSS_STAGES, ClickFigures, Curve, Report
-from engine.figures import Estimate
+from engine.figures import Estimate, MeasuredDifference
 from engine.grid import LatencyGrid, QualityGrid
 from engine.measurement import WHOLE, Timing
 from engine.pipeline import STAGES
@@ -79,6 +80,19 @@ class Further:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pinned:
+    """The design A that the current one, B, is held against.
+
+    figures : signed paired differences B - A; None in a preview.
+    times : those of p50, p95 and p99, timed in turn; None until that was done.
+    """
+
+    view: View
+    figures: Comparison | None = None
+    times: dict[str, MeasuredDifference] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     """One design as the page shows it.
 
@@ -87,6 +101,7 @@ class View:
     figures : name -> (value, half-width of its interval; NaN where a grid has none).
     further : what more candidates would gain; None where there is no more, or not yet judged.
     report, timing : all that was judged and timed; None in a preview, or where nothing was timed.
+    pinned : the design that it is compared with, if there is one and its figures are known.
     """
 
     design: Design
@@ -102,16 +117,20 @@ class View:
     users: int
     report: Report | None = None
     timing: Timing | None = None
+    pinned: Pinned | None = None
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """The stages of a request that this design has: re-ranking only where it re-ranks."""
-        return _at_work(STAGES, self.design)
+        """The stages of a request: re-ranking only where this design or the pinned one re-ranks."""
+        return _at_work(STAGES, self._designs())
 
     @property
     def loss_stages(self) -> tuple[str, ...]:
         """The stages that can lose quality in this design."""
-        return _at_work(LOSS_STAGES, self.design)
+        return _at_work(LOSS_STAGES, self._designs())
+
+    def _designs(self) -> list[Design]:
+        return [self.design, *([] if self.pinned is None else [self.pinned.view.design])]
 
     @classmethod
     def measured(
@@ -201,8 +220,8 @@ class View:
         )
 
 
-def _at_work(stages: tuple[str, ...], design: Design) -> tuple[str, ...]:
-    if design.rerank.looks_at(design.slate):
+def _at_work(stages: tuple[str, ...], designs: list[Design]) -> tuple[str, ...]:
+    if any(design.rerank.looks_at(design.slate) for design in designs):
         return stages
     return tuple(stage for stage in stages if stage != "reranking")
 

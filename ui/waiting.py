@@ -36,12 +36,8 @@ def prepared(scenario: Scenario) -> Prepared:
 
 def _repair_index(ready: Prepared, scenario: Scenario) -> None:
     """How many vectors there are shows once they are fitted: repair what they do not allow."""
-    if ready.system.index is None:
-        return
-    wanted = scenario.design.index
-    index, lines = wanted.repaired(ready.system.index.size, ready.system.index.dim)
-    if index != wanted:
-        design = replace(scenario.design, index=index)
+    design, lines = ready.repaired(scenario.design)
+    if design != scenario.design:
         session.settle(replace(scenario, design=design), [*session.repairs(), *lines])
         st.rerun()  # the whole page: its controls show the design too
 

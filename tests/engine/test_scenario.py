@@ -54,7 +54,10 @@ worlds = st.builds(WorldConfig, **{name: values(knob) for name, knob in KNOBS.it
 def scenarios(draw: st.DrawFn) -> Scenario:
     world = draw(worlds | st.just(WorldConfig()))
     design, _ = repaired(draw(designs), world)
-    return Scenario(world, design, draw(st.integers(0, world.users - 1)))
+    pinned = draw(st.none() | designs)
+    if pinned is not None:
+        pinned, _ = repaired(pinned, world)
+    return Scenario(world, design, draw(st.integers(0, world.users - 1)), pinned)
 
 
 KNOWN = sorted(
@@ -161,6 +164,24 @@ def test_re_ranking_stands_in_the_link_where_there_is_some() -> None:
         "rerank.depth": "80",
     }
     assert Scenario.from_query(query) == (Scenario(design=design), [])
+
+
+def test_pinned_design_stands_in_the_link_by_what_it_differs_in() -> None:
+    assert "pin" not in Scenario().to_query()
+    pinned = Design(ranker="logistic", candidates=100, index=HNSW(ef_search=210))
+    query = Scenario(pinned=pinned).to_query()
+    assert query["pin"] == (
+        "generator-mf~index-hnsw~index.ef_search-210~ranker-logistic~candidates-100"
+    )
+    assert Scenario.from_query(query) == (Scenario(pinned=pinned), [])
+
+
+def test_repair_of_the_pinned_design_says_that_it_is_of_the_pinned_one() -> None:
+    scenario, lines = Scenario.from_query({"pin": "ranker-magic~candidates-5~colour-red"})
+    assert scenario.pinned == Design(candidates=10)
+    assert scenario.design == Design()
+    assert len(lines) == 3
+    assert all(line.startswith("Pinned design: ") for line in lines)
 
 
 def test_link_without_re_ranking_and_one_that_says_so_are_the_same() -> None:

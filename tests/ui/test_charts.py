@@ -323,11 +323,3 @@ def test_the_table_of_times_holds_parts_and_each_stages_own_percentiles() -> Non
     own = a_timing().percentile(95, "index").value
     assert frame.loc["index", "own p95, ms"] == pytest.approx(own, abs=1e-4)
     assert not any(name.startswith("own") for name in charts.time_table(a_preview()))
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0125, "+0.013"), (-0.0125, "−0.013"), (0.0004, "0.000"), (-0.0004, "0.000"), (0, "0.000")],
-)
-def test_a_sign_stands_on_all_but_what_rounds_to_zero(value: float, text: str) -> None:
-    assert charts.signed(value) == text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,6 +11,7 @@ from engine.design import Design
 from engine.generators import GENERATORS
 from engine.index import INDEXES
 from engine.rankers import RANKERS
+from engine.rerankers import NoReranking, Rules
 from engine.scenario import Scenario
 from tests.small_app import small, small_scenario
 
@@ -53,9 +56,31 @@ def test_there_are_five_primary_controls_and_the_rest_is_folded_away() -> None:
     at = opened()
     assert [group.proto.label for group in at.button_group] == ["Generator", "Index", "Ranker"]
     assert labels(at) == ["ef_search", "Candidates"]
-    (folded,) = at.expander
-    assert not folded.proto.expanded
-    assert len(at.number_input) == len(folded.number_input)
+    assert [folded.proto.label for folded in at.expander] == ["Re-ranking", "More settings"]
+    assert not any(folded.proto.expanded for folded in at.expander)
+    assert len(at.number_input) == sum(len(folded.number_input) for folded in at.expander)
+
+
+def test_re_ranking_is_switched_on_and_its_rules_go_into_the_link() -> None:
+    at = opened()
+    assert not at.toggle(key="choose_rerank").value
+    at.toggle(key="choose_rerank").set_value(True).run()
+    assert design(at).rerank == Rules()
+    assert labels(at) == ["ef_search", "Candidates", "Diversity", "Freshness"]
+    at.number_input(key="rule_topic_cap").set_value(2).run()
+    at.checkbox(key="rule_distinct").set_value(False).run()
+    assert design(at).rerank == Rules(topic_cap=2, distinct=0)
+    assert at.query_params["rerank.topic_cap"] == "2"
+    at.toggle(key="choose_rerank").set_value(False).run()
+    assert design(at).rerank == NoReranking()
+    assert "rerank" not in at.query_params
+
+
+@pytest.mark.parametrize(("label", "value"), [("Diversity", 0.45), ("Freshness", 1.2)])
+def test_a_slider_of_re_ranking_moves_its_own_knob(label: str, value: float) -> None:
+    at = opened(rerank="rules")
+    at.slider(key=f"slide_{label}").set_value(value).run()
+    assert design(at).rerank == replace(Rules(), **{label.lower(): value})
 
 
 @pytest.mark.parametrize(("field", "name"), CHOICES)

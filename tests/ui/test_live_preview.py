@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.ui.views import a_preview
-from ui import two_stage
+from ui import following
 from ui.in_between import Scene
 from ui.live_preview import Course, payload
 
@@ -28,13 +28,13 @@ def test_a_course_holds_the_first_scene_whole_and_what_moves() -> None:
 
 
 def test_the_pages_scene_calls_every_figure_a_preview() -> None:
-    texts = two_stage.scene(a_preview()).texts
+    texts = following.scene(a_preview()).texts
     moved_by_sliders = ("NDCG@10, true", "p95 latency", "True top-10 among candidates")
     assert all(texts[f"{label}.kind"].startswith("preview") for label in moved_by_sliders)
     assert texts["source"].startswith("preview")
 
 
 def test_the_pages_scene_holds_all_its_charts() -> None:
-    drawn = two_stage.scene(a_preview())
+    drawn = following.scene(a_preview())
     assert set(drawn.figures) == set(drawn.captions)
     assert set(drawn.figures) == {"over_candidates", "loss_by_stage", "time_by_stage"}

@@ -76,7 +76,7 @@ def live_figure(
     filename: str,
     table: pd.DataFrame | None = None,
     caption: str = "",
-    at: Mapping[str, int] | None = None,
+    at: Mapping[str, float] | None = None,
 ) -> None:
     """Draw a figure, or redraw the one that stands under this key.
 
@@ -119,7 +119,7 @@ def payload(
     filename: str,
     table: pd.DataFrame | None,
     caption: str,
-    at: Mapping[str, int] | None = None,
+    at: Mapping[str, float] | None = None,
 ) -> bytes:
     """What the browser is sent, UTF-8: the header's JSON, a line feed, the figure's JSON."""
     _check(key, height, alt, filename)

@@ -35,7 +35,7 @@ class Course:
     """
 
     slider: str
-    knots: tuple[int, ...]
+    knots: tuple[float, ...]
     logarithmic: bool
     sent: str
 
@@ -43,8 +43,8 @@ class Course:
     def over(
         cls,
         slider: str,
-        knots: Sequence[int],
-        scene_at: Callable[[int], Scene],
+        knots: Sequence[float],
+        scene_at: Callable[[float], Scene],
         logarithmic: bool = False,
     ) -> Course:
         """From the scene at each knot; knots ascend."""
@@ -65,7 +65,7 @@ _mount = st.components.v2.component(
 )
 
 
-def live_preview(courses: Sequence[tuple[Course, int]], key: str = "live_preview") -> None:
+def live_preview(courses: Sequence[tuple[Course, float]], key: str = "live_preview") -> None:
     """Let charts and texts follow sliders.
 
     Parameters
@@ -75,7 +75,7 @@ def live_preview(courses: Sequence[tuple[Course, int]], key: str = "live_preview
     _mount(key=key, data=payload(courses))
 
 
-def payload(courses: Sequence[tuple[Course, int]]) -> bytes:
+def payload(courses: Sequence[tuple[Course, float]]) -> bytes:
     """What the browser is sent: JSON, UTF-8."""
     parts: list[str] = []
     for course, value in courses:

@@ -1,0 +1,98 @@
+"""What of the two-stage page follows its sliders while they are dragged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.design import Design
+from engine.rerankers import NoReranking
+from engine.scenario import Scenario
+from ui import charts, headline
+from ui.captions import captions
+from ui.in_between import Scene
+from ui.live_preview import Course, live_preview
+from ui.sliders import Slider, sliders
+from ui.studio import Prepared, studio
+from ui.view import Pinned, View
+
+
+def follow_sliders(view: View, ready: Prepared, scenario: Scenario) -> None:
+    """Let what is drawn follow the sliders, once it is known what they show."""
+    design = scenario.design
+    live_preview(
+        [
+            (_course(ready, scenario, slider, view.pinned), slider.value(design))
+            for slider in sliders(design)
+            if _can_follow(ready, design, slider)
+        ]
+    )
+
+
+def previews_known(ready: Prepared, scenario: Scenario) -> bool:
+    """Whether there are grids for all that sliders preview; begun by asking if not."""
+    design = scenario.design
+    if design.rerank == NoReranking():
+        return True
+    beside = [there for slider in sliders(design) for there in _reranked_at_knots(design, slider)]
+    return studio().previews_reranking(ready, scenario, beside)
+
+
+def scene(view: View) -> Scene:
+    """What of the page follows a slider."""
+    texts = headline.live_texts(headline.two_stage_headlines(view))
+    return Scene(
+        figures={
+            "over_candidates": charts.over_candidates(view),
+            "loss_by_stage": charts.loss_by_stage(view),
+            "time_by_stage": charts.time_by_stage(view),
+        },
+        captions=captions(view),
+        texts=texts | {"source": "preview from the measured grid · measured on release"},
+    )
+
+
+def _can_follow(ready: Prepared, design: Design, slider: Slider) -> bool:
+    if slider.reranks:
+        there = _reranked_at_knots(design, slider)
+        return all(ready.quality_of(other) is not None for other in there)
+    if slider.field == "candidates":
+        return ready.quality_of(design) is not None
+    return ready.spans_knob(design)
+
+
+def _reranked_at_knots(design: Design, slider: Slider) -> list[Design]:
+    """The designs that are judged for the preview of a knob of re-ranking."""
+    if not slider.reranks:
+        return []
+    return [slider.at(design, value) for value in slider.rerank_knots()]
+
+
+def _course(ready: Prepared, scenario: Scenario, slider: Slider, pinned: Pinned | None) -> Course:
+    """What one slider shows on its way, computed once for all else that is equal."""
+    design, knots = scenario.design, _knots(ready, scenario.design, slider)
+    shown = None if pinned is None else Pinned(pinned.view)
+    times = None if shown is None or shown.view.latency is None else shown.view.latency.requests
+    key = (slider, slider.at(design, knots[0]), None if shown is None else shown.view.design, times)
+    if key not in ready.courses:
+
+        def scene_at(value: float) -> Scene:
+            there = replace(scenario, design=slider.at(design, value))
+            return scene(replace(studio().preview(ready, there), pinned=shown))
+
+        ready.courses[key] = Course.over(
+            slider.key, knots, scene_at, logarithmic=slider.field == "candidates"
+        )
+        while len(ready.courses) > _MOST_COURSES:
+            ready.courses.pop(next(iter(ready.courses)), None)
+    return ready.courses[key]
+
+
+_MOST_COURSES = 200
+
+
+def _knots(ready: Prepared, design: Design, slider: Slider) -> tuple[float, ...]:
+    if slider.reranks:
+        return slider.rerank_knots()
+    if slider.field == "candidates":
+        return tuple(int(n) for n in ready.quality.candidates if n >= design.slate)
+    return tuple(int(knob) for knob in ready.quality.knobs)
