@@ -60,7 +60,7 @@ def test_a_pin_stands_in_the_link_and_a_change_is_held_against_it(open_page: Ope
     at.slider(key="slide_Candidates").set_value(200).run()
     assert not at.exception
     assert all("pinned A" in names(at, chart) for chart in CHARTS)
-    versus = [block for block in blocks(at) if "sl-versus" in block]
+    versus = [block for block in blocks(at) if 'class="sl-versus"' in block]
     assert len(versus) == 1
     assert "to A" in versus[0]
     assert len(headlines(at)) == 6
@@ -73,7 +73,7 @@ def test_going_back_to_a_and_unpinning(open_page: Open) -> None:
     assert at.query_params["candidates"] == "40"
     at = press(at, "Unpin")
     assert "pin" not in at.query_params
-    assert not any("sl-versus" in block for block in blocks(at))
+    assert not any('class="sl-versus"' in block for block in blocks(at))
 
 
 def test_a_link_with_a_pin_of_another_family_shows_both(open_page: Open) -> None:
