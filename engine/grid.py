@@ -54,6 +54,10 @@ class QualityGrid:
         }
         return cls(np.zeros(1), np.array(curve.candidates, dtype=np.float64), **columns)
 
+    def holds(self, design: Design) -> bool:
+        """Whether the design's knob is one of the grid's own, so that nothing lies between."""
+        return _knob_value(design.index) in self.knobs
+
     def curve(self, design: Design) -> Curve:
         """The curve at the design's knob, between the two nearest on the grid."""
         value = _knob_value(design.index)

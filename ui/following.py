@@ -11,8 +11,9 @@ from ui import charts, headline
 from ui.captions import captions
 from ui.in_between import Scene
 from ui.live_preview import Course, live_preview
+from ui.prepared import Prepared
 from ui.sliders import Slider, sliders
-from ui.studio import Prepared, studio
+from ui.studio import studio
 from ui.view import Pinned, View
 
 

@@ -8,7 +8,8 @@ from engine.comparison import compare, compare_timings
 from engine.figures import MeasuredDifference
 from engine.measurement import P99_FROM
 from engine.scenario import Scenario
-from ui.studio import Prepared, failed, studio
+from ui.prepared import Prepared
+from ui.studio import failed, studio
 from ui.view import Pinned, View
 
 

@@ -9,13 +9,13 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from math import log
 from typing import TypeVar
 
 from engine.design import Design
-from engine.evaluation import GRID, ClickFigures, Evaluator, evaluator_for, quality_curve
+from engine.evaluation import GRID, Evaluator, evaluator_for, quality_curve
 from engine.grid import (
     LatencyGrid,
     QualityGrid,
@@ -35,7 +35,7 @@ from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
 from ui.jobs import Job, start
-from ui.live_preview import Course
+from ui.prepared import Prepared, at_any_knob, at_one_knob
 from ui.view import Further, View
 
 T = TypeVar("T")
@@ -45,54 +45,6 @@ _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
 _GRID_PATIENCE_S = 180.0
 _BREATH_S = 0.1
-_MOST_RERANKED = 64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """All that designs of one family share: fitted parts, panel, and grids for previews."""
-
-    scenario: Scenario  # the design repaired to what its index allows
-    system: System
-    evaluator: Evaluator
-    quality: QualityGrid
-    latency: LatencyGrid | None
-    clicks: ClickFigures
-    courses: dict[Hashable, Course] = field(default_factory=dict)  # what sliders show on their way
-
-    reranked: dict[Hashable, QualityGrid] = field(default_factory=dict)
-
-    def system_of(self, design: Design) -> System:
-        """The system of a design of this family."""
-        return self.system.tuned(design)
-
-    def allowed(self, scenario: Scenario) -> Scenario:
-        """The scenario with its index repaired to the vectors that there are."""
-        return replace(scenario, design=self.repaired(scenario.design)[0])
-
-    def repaired(self, design: Design) -> tuple[Design, list[str]]:
-        """The nearest design that the fitted vectors allow, and a line for each repair."""
-        if self.system.index is None:
-            return design, []
-        index, lines = design.index.repaired(self.system.index.size, self.system.index.dim)
-        return replace(design, index=index), lines
-
-    def quality_of(self, design: Design) -> QualityGrid | None:
-        """The grid that previews the design; None while there is none for its re-ranking."""
-        if design.rerank == NoReranking():
-            return self.quality
-        found = self.reranked.get(_at_any_knob(design))
-        return found or self.reranked.get(_at_one_knob(design))
-
-    def spans_knob(self, design: Design) -> bool:
-        """Whether a grid over the index's knob previews the design."""
-        return design.rerank == NoReranking() or _at_any_knob(design) in self.reranked
-
-    def keep_reranked(self, key: Hashable, grid: QualityGrid) -> None:
-        """Keep a grid for a re-ranking, of the many that a slider passes the newest."""
-        self.reranked[key] = grid
-        while len(self.reranked) > _MOST_RERANKED:
-            self.reranked.pop(next(iter(self.reranked)), None)
 
 
 class Studio:
@@ -190,10 +142,10 @@ class Studio:
             try:
                 for other in missing:
                     curve = quality_curve(evaluator, prepared.system_of(other))
-                    prepared.keep_reranked(_at_one_knob(other), QualityGrid.of_one(curve))
+                    prepared.keep_reranked(at_one_knob(other), QualityGrid.of_one(curve))
                     time.sleep(_BREATH_S)
                 grid = quality_grid(evaluator, prepared.system_of(design), _polite)
-                prepared.keep_reranked(_at_any_knob(design), grid)
+                prepared.keep_reranked(at_any_knob(design), grid)
             finally:
                 with self._lock:
                     self._judging_reranking.discard(prepared)
@@ -313,7 +265,7 @@ class Studio:
         # The stopwatch runs in its own process while the panel is judged here.
         timed = self._waiters.submit(self.ledger.wait, scenario, FIRST_LOOK, _PATIENCE_S)
         report = evaluator.report(system)
-        curve = quality_curve(evaluator, system)
+        curve = prepared.curve(system)
         timing = _result_or_none(timed)
         if timing is not None and scenario.design.rerank != NoReranking():
             self._reranking_ms = timing.split(50)["reranking"], timing.split(95)["reranking"]
@@ -326,14 +278,6 @@ class Studio:
             memory_bytes=_memory_bytes(system),
             further=_further(evaluator, system),
         )
-
-
-def _at_any_knob(design: Design) -> Hashable:
-    return design.rerank, None
-
-
-def _at_one_knob(design: Design) -> Hashable:
-    return design.rerank, design.index
 
 
 def _polite(_: str, __: float) -> None:

@@ -19,9 +19,10 @@ from ui.live_figure import live_figure
 from ui.live_preview import TEXTS
 from ui.names import describe
 from ui.pinned import against, held
+from ui.prepared import Prepared
 from ui.slate import SlateView, look_at
 from ui.sliders import slider_values
-from ui.studio import Prepared, studio
+from ui.studio import studio
 from ui.view import View
 
 _LOOK_EVERY_S = 0.1

@@ -9,7 +9,8 @@ import streamlit as st
 from engine.scenario import Scenario
 from ui import session
 from ui.jobs import Cancelled, Job
-from ui.studio import Prepared, studio
+from ui.prepared import Prepared
+from ui.studio import studio
 
 _LOOK_EVERY_S = 0.1
 _LAST_READY = "last_ready"
