@@ -260,3 +260,36 @@ def test_small_lists_can_be_judged_over_the_whole_grid(
     grid = quality_grid(tiny_evaluator, system)
     assert grid.knobs.tolist() == [1, 2, 3]
     assert (np.diff(grid.recall.mean(axis=1)) > 0).all()
+
+
+def test_a_grid_holds_its_own_knobs_and_none_between(
+    system: System, quality: QualityGrid, tiny_evaluator: Evaluator
+) -> None:
+    own = with_knob(system.design, int(quality.knobs[-1]))
+    assert quality.holds(own)
+    judged = quality_curve(tiny_evaluator, system.tuned(own))
+    for name in FIGURES:
+        np.testing.assert_array_equal(getattr(quality.curve(own), name), getattr(judged, name))
+    if system.design.index.query_knob is not None:
+        assert not quality.holds(with_knob(system.design, int(quality.knobs[-1]) - 1))
+
+
+def test_a_grid_of_one_curve_shows_it_for_every_knob(
+    system: System, tiny_evaluator: Evaluator
+) -> None:
+    curve = quality_curve(tiny_evaluator, system)
+    one = QualityGrid.of_one(curve)
+    for design in (system.design, with_knob(system.design, 1)):
+        shown = one.curve(design)
+        assert shown.candidates == curve.candidates
+        for name in FIGURES:
+            np.testing.assert_array_equal(getattr(shown, name), getattr(curve, name))
+
+
+@pytest.mark.usefixtures("measured")
+def test_re_ranking_adds_its_time_to_its_stage_and_to_the_whole(system: System) -> None:
+    plain = latency_grid(system, requests=3)
+    more = plain.with_reranking(0.25, 0.5)
+    np.testing.assert_allclose((more.p50 - plain.p50)[..., [4, 5]], 0.25)
+    np.testing.assert_allclose((more.p95 - plain.p95)[..., [4, 5]], 0.5)
+    np.testing.assert_array_equal(more.p95[..., :4], plain.p95[..., :4])
