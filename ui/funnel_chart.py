@@ -16,43 +16,46 @@ from ui.live_figure import Figure
 from ui.one_request import Step, Times, milliseconds
 from ui.view import BUDGET_MS
 
-HEIGHT = 400
+HEIGHT = 372
 _HALF = 0.13  # of a step's post, in units of the distance between two
-_FUNNEL, _BAR = [0.54, 0.87], [0.03, 0.09]  # parts of the height
-_SMALL = 12.5
+_FUNNEL, _BAR = [0.52, 0.86], [0.02, 0.09]  # parts of the height
+_SMALL = 13
 
 
-def funnel(steps: tuple[Step, ...], times: Times) -> Figure:
-    """Posts as high as the log of the items left, what is done between them, and the budget."""
+def funnel(steps: tuple[Step, ...], times: Times, here: str) -> Figure:
+    """Posts as high as the log of the items left, what is done between them, and the budget.
+
+    here : name of the step that the viewer looks at.
+    """
     top = 1.06 * max(_height(step.items) for step in steps)
     layout = {
         "title": theme.heading(
             "One request, from the catalogue to the slate",
-            "items left, log scale · ms of each part",
+            "items left, log scale · ms of each part · ◆ the step shown below",
         ),
         "xaxis": _bare([-0.5, len(steps) - 0.5]) | {"anchor": "y"},
         "yaxis": _bare([-top, top]) | {"domain": _FUNNEL, "automargin": False},
         "xaxis2": {
             "anchor": "y2",
-            "range": [0.0, 1.01 * max(BUDGET_MS, times.whole)],
+            "range": [0.0, 1.02 * max(BUDGET_MS, times.whole)],
             "fixedrange": True,
             "showgrid": False,
             "ticksuffix": " ms",
-            "nticks": 4,
+            "tickvals": [0, BUDGET_MS / 3, 2 * BUDGET_MS / 3, BUDGET_MS],
         },
         "yaxis2": _bare([-0.5, 0.5]) | {"anchor": "x2", "domain": _BAR, "automargin": False},
         "annotations": [
-            *(_name(place, step) for place, step in enumerate(steps)),
+            *(_name(place, step, step.name == here) for place, step in enumerate(steps)),
             *(_doing(place, step, times) for place, step in enumerate(steps) if step.does),
             _total(times),
         ],
         "barmode": "stack",
         "bargap": 0.0,
         "showlegend": False,
-        "margin": {"l": 4, "r": 4, "t": 4, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 4, "b": 8},
         "uirevision": "funnel",
     }
-    return {"data": [*_flows(steps), _posts(steps), *_spent(steps, times)], "layout": layout}
+    return {"data": [*_flows(steps), _posts(steps, here), *_spent(steps, times)], "layout": layout}
 
 
 def funnel_table(steps: tuple[Step, ...], times: Times) -> pd.DataFrame:
@@ -93,7 +96,7 @@ def _bare(span: list[float]) -> dict[str, Any]:
     }
 
 
-def _posts(steps: tuple[Step, ...]) -> dict[str, Any]:
+def _posts(steps: tuple[Step, ...], here: str) -> dict[str, Any]:
     heights = [_height(step.items) for step in steps]
     return {
         "type": "bar",
@@ -101,7 +104,10 @@ def _posts(steps: tuple[Step, ...]) -> dict[str, Any]:
         "y": [2 * height for height in heights],
         "base": [-height for height in heights],
         "width": 2 * _HALF,
-        "marker": {"color": theme.ink(62), "line": {"width": 0}},
+        "marker": {
+            "color": [theme.ink(100 if step.name == here else 45) for step in steps],
+            "line": {"width": 0},
+        },
         "customdata": [f"{step.name}: {step.items:,} items" for step in steps],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
@@ -174,13 +180,13 @@ def _spent(steps: tuple[Step, ...], times: Times) -> list[dict[str, Any]]:
     return bars
 
 
-def _name(place: int, step: Step) -> dict[str, Any]:
+def _name(place: int, step: Step, here: bool) -> dict[str, Any]:
     return {
         "x": place,
         "y": 1.0,
         "yref": "paper",
         "yanchor": "top",
-        "text": f"{step.name}<br><b>{step.items:,}</b>",
+        "text": f"{'◆ ' if here else ''}{step.name}<br><b>{step.items:,}</b>",
         "font": {"size": 14},
     }
 
@@ -211,7 +217,7 @@ def _total(times: Times) -> dict[str, Any]:
         "y": _BAR[1] + 0.005,
         "yref": "paper",
         "yanchor": "bottom",
-        "text": f"<b>{_of_budget(times)}</b>",
+        "text": f"<b>{_of_budget(times)}</b> that a request may take",
         "font": {"size": 14},
     }
 

@@ -17,6 +17,8 @@ from ui.view import Latency
 ROWS = 100
 """Rows shown of what was kept, and as many of what was cut."""
 
+_NEARLY = 0.9  # of the best slate
+
 CATALOGUE, CANDIDATES, SCORED, RERANKED, SLATE = (
     "Catalogue",
     "Candidates",
@@ -117,10 +119,11 @@ def sentence(walk: Walk, times: Times) -> str:
         len(set(walk.ideal.tolist()) & set(items.tolist())) for items in (found, walk.slate)
     )
     first_stage = times.parts["generation"] + times.parts["index"]
+    instead = ", the others nearly as good" if walk.ndcg >= _NEARLY and shown < best / 2 else ""
     return (
         f"Of **{walk.catalogue:,} items**, **{len(found):,}** reach the ranker within "
         f"**{milliseconds(first_stage)}**; **{among}** of this user's {best} truly best are among "
-        f"them, **{shown}** {'is' if shown == 1 else 'are'} shown. {_losing(walk)}"
+        f"them, **{shown}** {'is' if shown == 1 else 'are'} shown{instead}. {_losing(walk)}"
     )
 
 
@@ -130,8 +133,8 @@ def _losing(walk: Walk) -> str:
         return "No quality is lost: nobody could make a better slate."
     name = "re-ranking" if worst == "reranking" else worst
     return (
-        f"This slate's NDCG@10 is **{walk.ndcg:.2f}** of 1; most is lost in **{name}** "
-        f"({walk.loss[worst]:.2f})."
+        f"The slate is worth **{walk.ndcg:.2f}** of the best one possible (NDCG@10); most is lost "
+        f"in **{name}** ({walk.loss[worst]:.2f})."
     )
 
 
@@ -205,8 +208,8 @@ def _line(walk: Walk, step: str, cut: int) -> str:
     found = len(walk.orders["index"])
     if step == CATALOGUE:
         return (
-            f"**{generator}** guesses how well each item fits this user; the best "
-            f"**{len(walk.survivors['generation']):,}** are wanted, **{cut:,}** are cut. "
+            f"**{generator}** guesses how well each item fits this user; its "
+            f"best **{len(walk.survivors['generation']):,}** are to be found, **{cut:,}** are cut. "
             f"{clicked:,} that the user clicked before and {pending:,} not yet released may not "
             "be shown."
         )

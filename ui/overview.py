@@ -51,6 +51,7 @@ _LOOK_EVERY_S = 1.0
 _AGED_EVERY_S = 30.0
 _MOST_WALKS = 16
 _TABLE_PX = 300
+_STEP = "choose_step"
 
 
 def introduce(scenario: Scenario) -> None:
@@ -60,7 +61,8 @@ def introduce(scenario: Scenario) -> None:
         "among thousands of items, the next puts them in order. The world is synthetic, so the "
         "truth is known: change one choice, and see what it does to quality, latency and memory."
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="ways"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Three ways in:", width="content")
         for name, icon, help_text, _ in _WAYS:
             _to_main_page(scenario, name, icon, help_text)
 
@@ -82,9 +84,10 @@ def show_request(system: System, scenario: Scenario) -> None:
     times = times_of(seen, timing)
     _heading(seen, scenario)
     st.markdown(sentence(seen, times))
-    _funnel(seen, times)
+    here = _step_held(seen)
+    _funnel(seen, times, here)
     _stopwatch(timing, scenario)
-    _step_by_step(seen, scenario)
+    _step_by_step(seen, scenario, here)
     st.subheader("What the user is shown, and what was missed", anchor=False)
     st.caption("Bars show the true relevance, 0 to 1, which only a synthetic world can tell.")
     st.html(cards.html(slate_of(seen)))
@@ -144,16 +147,16 @@ def _choose_user(scenario: Scenario) -> None:
     )
 
 
-def _funnel(seen: Walk, times: Times) -> None:
+def _funnel(seen: Walk, times: Times, here: str) -> None:
     chain = steps(seen)
     live_figure(
-        funnel(chain, times),
+        funnel(chain, times, here),
         key="funnel",
         height=HEIGHT,
         alt=alt_text(chain, times),
         filename="one-request",
         table=funnel_table(chain, times),
-        caption=f"ms {times.kind}, 1 thread · items simulated, user {seen.user:,} · "
+        caption=f"ms: {times.kind}, 1 thread · items: counted for user {seen.user:,} · "
         f"{in_short(seen.system.design)}",
     )
 
@@ -172,33 +175,38 @@ def _stopwatch(timing: Timing | None, scenario: Scenario) -> None:
         text = "one reading of this request · the stopwatch is timing more …"
         if newest is not None:
             age = headline.age(Latency.measured(newest), time.time())
-            text = f"timed over {now:,} requests, {age}"
+            text = f"timed over {now:,} requests on this machine, {age}"
         kind = "sl-grid" if newest is None else "sl-measured"
         st.html(f'<span class="sl-source {kind}" title="{this_machine()}">{text}</span>')
 
     line()
 
 
-def _step_by_step(seen: Walk, scenario: Scenario) -> None:
+def _step_held(seen: Walk) -> str:
+    """The step that the viewer has chosen; the first where it is none of this request's."""
+    names = [step.name for step in steps(seen)]
+    held = st.session_state.get(_STEP)
+    return held if held in names else names[0]
+
+
+def _step_by_step(seen: Walk, scenario: Scenario, here: str) -> None:
     """A step to choose, and the rows that it kept and cut."""
-
-    @st.fragment
-    def table() -> None:
-        names = [step.name for step in steps(seen)]
-        key = "choose_step"
-        if st.session_state.get(key) not in names:  # re-ranking may have gone from the design
-            st.session_state[key] = names[0]
-        step = str(st.segmented_control("Step", names, key=key, required=True, wrap=True))
-        rows = _rows(seen, tuple(scenario.to_query().items()), step)
-        st.markdown(rows.line)
-        kept, cut = st.columns(2)
-        with kept:
-            _table(rows.kept_title, rows.kept, "kept")
-        with cut:
-            _table(rows.cut_title, rows.cut, "cut")
-
     st.subheader("Step by step", anchor=False)
-    table()
+    st.segmented_control(
+        "Step",
+        [step.name for step in steps(seen)],
+        key=session.hold(_STEP, here),
+        required=True,
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    rows = _rows(seen, tuple(scenario.to_query().items()), here)
+    st.markdown(rows.line)
+    kept, cut = st.columns(2)
+    with kept:
+        _table(rows.kept_title, rows.kept, "kept")
+    with cut:
+        _table(rows.cut_title, rows.cut, "cut")
 
 
 def _table(title: str, rows: pd.DataFrame, key: str) -> None:
@@ -210,16 +218,21 @@ def _table(title: str, rows: pd.DataFrame, key: str) -> None:
         height=_TABLE_PX,
         placeholder="–",
         column_config={
-            "title": st.column_config.TextColumn(width="medium"),
+            "rank": st.column_config.NumberColumn(width=52),
+            "place": st.column_config.NumberColumn(width=52),
+            "title": st.column_config.TextColumn(width=178),
+            "why": st.column_config.TextColumn(width=225),
             "score": st.column_config.NumberColumn(format="%.3f"),
             "true relevance": st.column_config.ProgressColumn(
+                width=105,
+                color="green",
                 min_value=0.0,
                 max_value=1.0,
                 format="%.2f",
                 help="What the synthetic world knows, and no model sees",
             ),
             "true rank": st.column_config.NumberColumn(
-                help="By true relevance, among the items that may be shown"
+                width=72, help="By true relevance, among the items that may be shown"
             ),
             "exact rank": st.column_config.NumberColumn(help="In the generator's own order"),
         },
