@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.evaluation import evaluator_for
 from engine.pipeline import System
 from engine.scenario import Scenario
 from engine.walk import walk
@@ -139,6 +143,25 @@ def test_every_way_in_keeps_the_scenario_of_the_link(open_page: Open) -> None:
     for link in links:
         assert link.page == "two_stage"
         assert dict(parse_qsl(link.query_string)) == small_scenario(user="64").to_query()
+
+
+def test_the_page_does_not_wait_for_the_grids_of_previews(
+    open_page: Open, app_studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def slow(*given: Any) -> Any:
+        assert gate.wait(60)
+        return evaluator_for(*given)
+
+    monkeypatch.setattr("ui.studio.evaluator_for", slow)
+    at = opened(open_page, ranker__trees="13")
+    job = app_studio.prepare(small_scenario(ranker__trees="13"))
+    assert not job.ended
+    assert_whole(at)
+    gate.set()
+    assert job.wait(60)
+    assert job.error is None
 
 
 def test_an_index_that_the_vectors_do_not_allow_is_repaired_here_too(open_page: Open) -> None:
