@@ -6,18 +6,9 @@ from ui import session
 from ui.overview import introduce, show_request, ways_in
 from ui.waiting import fitted
 
-
-@st.fragment(key=session.FIGURES)
-def request() -> None:
-    scenario = session.scenario()
-    show_request(fitted(scenario), scenario)
-
-
+# No fragment: the links to other pages, above and below, go with the user who is looked at.
 st.title("What happens to one request?", anchor=False)
 introduce(session.scenario())
 session.show_repairs()
-# Long work is awaited here first: a button in the fragment, such as the one that cancels it,
-# would be heard only once the run of the whole page is over.
-fitted(session.scenario())
-request()
+show_request(fitted(session.scenario()), session.scenario())
 ways_in(session.scenario())
