@@ -187,7 +187,7 @@ def _name(place: int, step: Step, here: bool) -> dict[str, Any]:
         "yref": "paper",
         "yanchor": "top",
         "text": f"{'◆ ' if here else ''}{step.name}<br><b>{step.items:,}</b>",
-        "font": {"size": 14},
+        "font": {"size": 13.5},
     }
 
 

@@ -99,7 +99,7 @@ def steps(walk: Walk) -> tuple[Step, ...]:
     pool = design.rerank.looks_at(design.slate)
     if pool:
         by = {"reranking": label(design.rerank.name)}
-        chain.append(Step(RERANKED, min(pool, candidates), "re-order the best", by))
+        chain.append(Step(RERANKED, min(pool, candidates), "re-order these", by))
     chain.append(Step(SLATE, len(walk.slate), f"show the first {len(walk.slate)}", {}))
     return tuple(chain)
 
@@ -174,7 +174,7 @@ def rows_of(walk: Walk, step: str) -> StepRows:
     # The best of what was cut first: there lies what the stage lost.
     best_cut = cut.sort_values("relevance", ascending=False, kind="stable")
     return StepRows(
-        line=_line(walk, step, len(cut)),
+        line=_LINES[step](walk, len(cut)),
         kept=_shown(kept, _RANKS[stage]),
         cut=_shown(best_cut, _RANKS[stage], why=True),
         kept_title=f"**Kept**, by rank: {_so_many(len(kept))}",
@@ -201,50 +201,65 @@ def _of_slate(walk: Walk) -> StepRows:
     )
 
 
-def _line(walk: Walk, step: str, cut: int) -> str:
-    design = walk.system.design
+def _in_catalogue(walk: Walk, cut: int) -> str:
     clicked, pending = (len(banned) for banned in walk.left_out.values())
-    generator, index = label(design.generator.name), label(design.index.name)
-    found = len(walk.orders["index"])
-    if step == CATALOGUE:
-        return (
-            f"**{generator}** guesses how well each item fits this user; its "
-            f"best **{len(walk.survivors['generation']):,}** are to be found, **{cut:,}** are cut. "
-            f"{clicked:,} that the user clicked before and {pending:,} not yet released may not "
-            "be shown."
-        )
-    if step == CANDIDATES:
-        if walk.system.index is None:
-            return f"**{generator}** keeps a list: no search is needed, and nothing is cut."
-        return (
-            f"**{index}** searches the item vectors for them, and looks at a part only. It returns "
-            f"**{found:,}** and passes by **{cut:,}** that an exact search would have found."
-        )
-    if step == SCORED:
-        scorer = (
-            "Without a ranker the candidates keep the generator's order"
-            if design.ranker.name == "none"
-            else f"**{label(design.ranker.name)}** scores each candidate from its features"
-        )
-        return (
-            f"{scorer}; the best **{len(walk.survivors['ranking'])}** go on, **{cut:,}** are cut."
-        )
     return (
-        f"**{label(design.rerank.name)}** choose the slate from the best ranked, for variety and "
-        f"freshness: **{cut}** of the {len(walk.survivors['ranking'])} best ranked "
-        f"{'makes' if cut == 1 else 'make'} way for others."
+        f"**{label(walk.system.design.generator.name)}** guesses how well each item fits this "
+        f"user; its best **{len(walk.survivors['generation']):,}** are to be found, **{cut:,}** "
+        f"are cut. {clicked:,} that the user clicked before and {pending:,} not yet released may "
+        "not be shown."
     )
 
 
+def _in_candidates(walk: Walk, cut: int) -> str:
+    design = walk.system.design
+    if walk.system.index is None:
+        generator = label(design.generator.name)
+        return f"**{generator}** keeps a list: no search is needed, and nothing is cut."
+    does = "searches the item vectors for them, and looks at a part only"
+    if design.index.name == "exact":
+        does = "compares the user with every item vector"
+    return (
+        f"**{label(design.index.name)}** {does}. It returns **{len(walk.orders['index']):,}** and "
+        f"passes by **{cut:,}** that an exact search would have found."
+    )
+
+
+def _in_scored(walk: Walk, cut: int) -> str:
+    ranker = walk.system.design.ranker.name
+    scorer = f"**{label(ranker)}** scores each candidate from its features"
+    if ranker == "none":
+        scorer = "Without a ranker the candidates keep the generator's order"
+    going_on = len(walk.survivors["ranking"])
+    return f"{scorer}; the best **{going_on}** go on, **{cut:,}** are cut."
+
+
+def _in_reranked(walk: Walk, cut: int) -> str:
+    return (
+        f"The **{label(walk.system.design.rerank.name)}** choose the slate from the best ranked, "
+        f"for variety and freshness: **{cut}** of the {len(walk.survivors['ranking'])} best "
+        f"ranked {'makes' if cut == 1 else 'make'} way for others."
+    )
+
+
+_LINES = {
+    CATALOGUE: _in_catalogue,
+    CANDIDATES: _in_candidates,
+    SCORED: _in_scored,
+    RERANKED: _in_reranked,
+}
+
+
 def _shown(rows: pd.DataFrame, ranks: dict[str, str], why: bool = False) -> pd.DataFrame:
+    known = [rank for rank in ranks if not len(rows) or rows[rank].notna().any()]
     columns = {
-        next(iter(ranks)): next(iter(ranks.values())),
+        **{rank: ranks[rank] for rank in known[:1]},
         "title": "title",
         "relevance": "true relevance",
         "true_rank": "true rank",
         **({"why": "why"} if why else {}),
         "topic": "topic",
-        **dict(list(ranks.items())[1:]),
+        **{rank: ranks[rank] for rank in known[1:]},
     }
     return rows.head(ROWS)[list(columns)].rename(columns=columns)
 

@@ -17,10 +17,9 @@ from engine.walk import Walk, walk
 from ui import cards, headline, session
 from ui.funnel_chart import HEIGHT, alt_text, funnel, funnel_table
 from ui.live_figure import live_figure
-from ui.one_request import StepRows, Times, label, rows_of, sentence, steps, times_of
+from ui.one_request import StepRows, Times, rows_of, sentence, steps, times_of
 from ui.slate import slate_of
 from ui.studio import studio
-from ui.two_stage import in_short
 from ui.view import Latency
 
 TWO_STAGE = Path(__file__).parent.parent / "pages" / "two_stage.py"
@@ -50,7 +49,7 @@ _WAYS = (
 _LOOK_EVERY_S = 1.0
 _AGED_EVERY_S = 30.0
 _MOST_WALKS = 16
-_TABLE_PX = 300
+_TABLE_PX, _FEW = 300, 7
 _STEP = "choose_step"
 
 
@@ -112,23 +111,32 @@ def _rows(_seen: Walk, query: tuple[tuple[str, str], ...], step: str) -> StepRow
 
 
 def _heading(seen: Walk, scenario: Scenario) -> None:
-    words, chooser = st.columns([3, 1], vertical_alignment="bottom")
+    words, chooser = st.columns([5, 3], vertical_alignment="bottom")
     with words:
         st.subheader(f"A request of user {scenario.user:,}", anchor=False)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{int(seen.at % 1 * 24):02d}:00 on the last day · {_design(scenario)}")
+            st.markdown(f"{int(seen.at % 1 * 24):02d}:00 on the last day · {_design(seen)}")
             _to_main_page(scenario, "Change the design", ":material/tune:")
-    with chooser, st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with (
+        chooser,
+        st.container(
+            horizontal=True,
+            horizontal_alignment="right",
+            vertical_alignment="bottom",
+            gap="small",
+        ),
+    ):
         _choose_user(scenario)
 
 
-def _design(scenario: Scenario) -> str:
-    design = scenario.design
-    chain = [design.generator.name, design.index.name, "", design.ranker.name]
-    if design.rerank.looks_at(design.slate):
-        chain.append(design.rerank.name)
-    names = [label(name) if name else f"{design.candidates:,} candidates" for name in chain]
-    return " → ".join(names)
+def _design(seen: Walk) -> str:
+    """The parts at work, in their order."""
+    design = seen.system.design
+    parts = [
+        part for step in steps(seen) for stage, part in step.parts.items() if stage != "features"
+    ]
+    first = 1 if seen.system.index is None else 2
+    return " → ".join([*parts[:first], f"{design.candidates:,} candidates", *parts[first:]])
 
 
 def _choose_user(scenario: Scenario) -> None:
@@ -157,7 +165,7 @@ def _funnel(seen: Walk, times: Times, here: str) -> None:
         filename="one-request",
         table=funnel_table(chain, times),
         caption=f"ms: {times.kind}, 1 thread · items: counted for user {seen.user:,} · "
-        f"{in_short(seen.system.design)}",
+        f"{_design(seen)}",
     )
 
 
@@ -215,7 +223,7 @@ def _table(title: str, rows: pd.DataFrame, key: str) -> None:
         rows,
         key=f"rows_{key}",
         hide_index=True,
-        height=_TABLE_PX,
+        height=_TABLE_PX if len(rows) > _FEW else "auto",
         placeholder="–",
         column_config={
             "rank": st.column_config.NumberColumn(width=52),

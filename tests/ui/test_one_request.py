@@ -177,8 +177,19 @@ def test_the_candidates_rows_are_what_the_search_returned_and_passed_by(seen: Wa
     assert len(seen.passed_by) > 0, "else nothing is cut"
     assert len(rows.cut) == len(seen.passed_by)
     assert set(rows.cut["why"]) == {"the search passed it by"}
+    exact = seen.system.exact_candidates(17, seen.at, 120).tolist()
+    places = sorted(exact.index(item) + 1 for item in seen.passed_by.tolist())
+    assert sorted(rows.cut["exact rank"]) == places
+    assert "rank" not in rows.cut, "nothing passed by has one"
+    assert "looks at a part only" in rows.line
     assert f"passes by **{len(seen.passed_by)}**" in rows.line
     assert rows.kept["rank"].tolist() == list(range(1, ROWS + 1))
+
+
+def test_an_exact_search_looks_at_all_and_passes_nothing_by(own_system: SystemOf) -> None:
+    rows = rows_of(walk(own_system(index="exact"), 17), "Candidates")
+    assert "compares the user with every item vector" in rows.line
+    assert len(rows.cut) == 0
 
 
 def test_the_scored_rows_are_the_ranked_slate_and_the_candidates_left_behind(seen: Walk) -> None:

@@ -74,7 +74,7 @@ def test_the_funnel_has_title_units_alt_text_a_table_and_its_design_below(open_p
     assert "ms of each part" in about["units"]
     assert "catalogue 300, candidates 20, scored 20, slate 10" in about["alt"]
     assert about["caption"].startswith("ms: measured")
-    assert about["caption"].endswith("user 17 · mf → hnsw → 20 → gbdt")
+    assert about["caption"].endswith("user 17 · MF → HNSW → 20 candidates → GBDT")
     assert len(tables(at)["funnel"]) == 7
 
 
@@ -87,6 +87,13 @@ def test_what_the_stopwatch_knows_is_shown_as_its_median(
     at = opened(open_page)
     assert "median (p50) of" in headers(at)["funnel"]["caption"]
     assert any("sl-measured" in block for block in blocks(at))
+
+
+def test_a_design_without_a_search_names_none(open_page: Open) -> None:
+    at = opened(open_page, generator="popularity")
+    assert_whole(at)
+    assert "popularity → 20 candidates → GBDT" in said(at)
+    assert "HNSW" not in said(at)
 
 
 def test_every_step_shows_its_rows_and_stands_out_in_the_funnel(open_page: Open) -> None:
