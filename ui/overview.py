@@ -117,15 +117,7 @@ def _heading(seen: Walk, scenario: Scenario) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"{int(seen.at % 1 * 24):02d}:00 on the last day · {_design(seen)}")
             _to_main_page(scenario, "Change the design", ":material/tune:")
-    with (
-        chooser,
-        st.container(
-            horizontal=True,
-            horizontal_alignment="right",
-            vertical_alignment="bottom",
-            gap="small",
-        ),
-    ):
+    with chooser, st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _choose_user(scenario)
 
 
@@ -183,7 +175,8 @@ def _stopwatch(timing: Timing | None, scenario: Scenario) -> None:
         text = "one reading of this request · the stopwatch is timing more …"
         if newest is not None:
             age = headline.age(Latency.measured(newest), time.time())
-            text = f"timed over {now:,} requests on this machine, {age}"
+            more = " · timing more …" if now < P99_FROM else ""
+            text = f"timed on this machine {age}{more}"
         kind = "sl-grid" if newest is None else "sl-measured"
         st.html(f'<span class="sl-source {kind}" title="{this_machine()}">{text}</span>')
 
