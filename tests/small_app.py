@@ -12,6 +12,7 @@ import pytest
 
 from engine.scenario import Scenario
 
+OVERVIEW_TITLE = "What happens to one request?"
 PAGE_TITLE = "What does the whole cost, and where is quality lost?"
 SMALL = {
     "seed": "3",
@@ -39,7 +40,7 @@ def small_scenario(**changes: str) -> Scenario:
     return scenario
 
 
-def link(address: str, query: dict[str, str], path: str = "/") -> str:
+def link(address: str, query: dict[str, str], path: str = "/two_stage") -> str:
     """An address with a query."""
     return f"{address}{path}?{urlencode(query)}"
 

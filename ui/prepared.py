@@ -38,14 +38,7 @@ class Prepared:
 
     def allowed(self, scenario: Scenario) -> Scenario:
         """The scenario with its index repaired to the vectors that there are."""
-        return replace(scenario, design=self.repaired(scenario.design)[0])
-
-    def repaired(self, design: Design) -> tuple[Design, list[str]]:
-        """The nearest design that the fitted vectors allow, and a line for each repair."""
-        if self.system.index is None:
-            return design, []
-        index, lines = design.index.repaired(self.system.index.size, self.system.index.dim)
-        return replace(design, index=index), lines
+        return replace(scenario, design=as_vectors_allow(self.system, scenario.design)[0])
 
     def quality_of(self, design: Design) -> QualityGrid | None:
         """The grid that previews the design; None while there is none for its re-ranking."""
@@ -80,6 +73,14 @@ class Prepared:
         self.reranked[key] = grid
         while len(self.reranked) > _MOST_RERANKED:
             self.reranked.pop(next(iter(self.reranked)), None)
+
+
+def as_vectors_allow(system: System, design: Design) -> tuple[Design, list[str]]:
+    """The nearest design that the fitted vectors allow, and a line for each repair."""
+    if system.index is None:
+        return design, []
+    index, lines = design.index.repaired(system.index.size, system.index.dim)
+    return replace(design, index=index), lines
 
 
 def at_any_knob(design: Design) -> Hashable:

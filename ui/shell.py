@@ -14,12 +14,9 @@ ROOT = Path(__file__).parent.parent
 st.set_page_config(page_title="Shortlist", layout="wide", page_icon=ROOT / "ui" / "icon.svg")
 st.logo(ROOT / "ui" / "logo.svg", size="large")
 
-
-def home() -> None:
-    """The bare address leads to the main page."""
-    st.switch_page(two_stage, query_params=session.scenario().to_query())
-
-
+overview = st.Page(
+    ROOT / "pages" / "overview.py", title="Overview", icon=":material/route:", default=True
+)
 two_stage = st.Page(
     ROOT / "pages" / "two_stage.py",
     title="Two-stage recommender",
@@ -29,7 +26,7 @@ two_stage = st.Page(
 session.open_link()
 page = st.navigation(
     {
-        "": [st.Page(home, title="Shortlist", default=True, visibility="hidden")],
+        "Start": [overview],
         "3 Model": [two_stage],
     },
     position="top",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.pipeline import System
-from engine.walk import Fate, walk
+from engine.walk import Fate, Walk, walk
 from engine.world import topic_names
 
 _MOST_MISSED = 4
@@ -47,9 +47,13 @@ class SlateView:
 
 def look_at(system: System, user: int) -> SlateView:
     """Serve a user and hold the slate against the truth."""
-    seen = walk(system, user)
-    items = system.world.items
-    names = topic_names(system.world.config.topics)
+    return slate_of(walk(system, user))
+
+
+def slate_of(seen: Walk) -> SlateView:
+    """The slate at the end of a walk."""
+    world = seen.system.world
+    items, names = world.items, topic_names(world.config.topics)
     true_ranks = seen.true_ranks(seen.slate).tolist()
     cards = tuple(
         Card(
@@ -70,7 +74,7 @@ def look_at(system: System, user: int) -> SlateView:
         if fate is not Fate.SHOWN
     ]
     return SlateView(
-        user=user,
+        user=seen.user,
         hour=int(seen.at % 1 * 24),
         ndcg=seen.ndcg,
         cards=cards,

@@ -56,6 +56,7 @@ class Studio:
         self.ledger = Ledger(self.process)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._systems: dict[Hashable, System] = {}  # of the jobs above that have come so far
         self._views: OrderedDict[Hashable, Future[View]] = OrderedDict()
         self._reranking_ms = 0.0, 0.0  # p50 and p95, as last measured
         self._judging_reranking: set[Prepared] = set()
@@ -90,13 +91,20 @@ class Studio:
                 self._jobs[key] = job
             self._jobs.move_to_end(key)
             while len(self._jobs) > _MOST_PREPARED:
-                self._jobs.popitem(last=False)
+                oldest, _ = self._jobs.popitem(last=False)
+                self._systems.pop(oldest, None)
         return job
+
+    def system(self, scenario: Scenario) -> System | None:
+        """What serves the scenario, once fitted: its job goes on to grids for previews."""
+        with self._lock:
+            return self._systems.get(_family_key(scenario))
 
     def drop(self, scenario: Scenario) -> None:
         """Forget a family's job, so that it is begun anew when next asked for."""
         with self._lock:
             self._jobs.pop(_family_key(scenario), None)
+            self._systems.pop(_family_key(scenario), None)
 
     def preview(self, prepared: Prepared, scenario: Scenario) -> View:
         """What the grids say of a design, at once.
@@ -204,12 +212,16 @@ class Studio:
         threading.Thread(target=grid_again, name="grid-again", daemon=True).start()
 
     def _prepare(self, scenario: Scenario, report: Progress) -> Prepared:
+        key = _family_key(scenario)
         world = open_world(scenario.world, self.store, within(report, 0.0, 0.1))
         base = replace(scenario.design, rerank=NoReranking())
         design, _ = repaired_for(world, base, self.store, within(report, 0.1, 0.15))
         wanted = replace(scenario, design=replace(design, rerank=scenario.design.rerank))
         scenario = replace(scenario, design=design)
         system = build(world, design, within(report, 0.15, 0.5), self.store)
+        with self._lock:
+            if key in self._jobs:  # or it would be kept for nobody
+                self._systems[key] = system
         latency = self._latency_grid(scenario, world.identity)
         panel = min(PANEL_USERS, len(world.users))
         evaluator = evaluator_for(world, panel, self.store, within(report, 0.5, 0.55))

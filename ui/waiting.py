@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
+from engine.pipeline import System
 from engine.scenario import Scenario
 from ui import session
 from ui.jobs import Cancelled, Job
-from ui.prepared import Prepared
+from ui.prepared import Prepared, as_vectors_allow
 from ui.studio import studio
 
 _LOOK_EVERY_S = 0.1
@@ -30,20 +32,38 @@ def prepared(scenario: Scenario) -> Prepared:
         studio().drop(scenario)
         _show_failure(job.error)
     ready: Prepared = job.result
-    _repair_index(ready, scenario)
+    _repair_index(ready.system, scenario)
     st.session_state[_LAST_READY] = scenario
     return ready
 
 
-def _repair_index(ready: Prepared, scenario: Scenario) -> None:
+def fitted(scenario: Scenario) -> System:
+    """What serves a scenario, as `prepared` does, but without the wait for grids."""
+    job = studio().prepare(scenario)
+    with st.container():  # as above
+        if not job.ended and studio().system(scenario) is None:
+            _show_progress(job, scenario, lambda: studio().system(scenario) is not None)
+    system = studio().system(scenario)
+    if system is None:
+        system = prepared(scenario).system
+    _repair_index(system, scenario)
+    return system.tuned(scenario.design)
+
+
+def _repair_index(system: System, scenario: Scenario) -> None:
     """How many vectors there are shows once they are fitted: repair what they do not allow."""
-    design, lines = ready.repaired(scenario.design)
+    design, lines = as_vectors_allow(system, scenario.design)
     if design != scenario.design:
         session.settle(replace(scenario, design=design), [*session.repairs(), *lines])
         st.rerun()  # the whole page: its controls show the design too
 
 
-def _show_progress(job: Job, scenario: Scenario) -> None:
+def _never() -> bool:
+    return False
+
+
+def _show_progress(job: Job, scenario: Scenario, enough: Callable[[], bool] = _never) -> None:
+    """Show how far it is until it ends, or has come far enough."""
     place = st.empty()
     with place.container():
         st.markdown("**Getting this design ready.** What is fitted once is kept.")
@@ -59,7 +79,7 @@ def _show_progress(job: Job, scenario: Scenario) -> None:
                 args=(job, scenario, fallback),
             )
     with job.watched(session.viewer()):
-        while not job.wait(_LOOK_EVERY_S):
+        while not job.wait(_LOOK_EVERY_S) and not enough():
             left = job.left_s
             when = "" if left is None else f" · about {max(1, round(left))} s left"
             bar.progress(job.done, text=f"{job.what}{when}")

@@ -1,4 +1,4 @@
-"""A whole visit to the main page in a real browser, from the bare address to a shared link."""
+"""A whole visit to the main page in a real browser, from its bare address to a shared link."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def shared(address: str, browser: Browser) -> Shared:
-    """Of a viewer who opened the bare address with a small world, and moved two sliders."""
+    """Of a viewer who opened a small world, and moved two sliders."""
     viewer = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = viewer.new_page()
     open_link(page, link(address, small()))
@@ -66,9 +66,8 @@ def shared(address: str, browser: Browser) -> Shared:
     return left
 
 
-def test_the_bare_address_leads_to_the_shipped_world(page: Page, address: str) -> None:
-    open_link(page, address, timeout_s=90)
-    assert page.url.startswith(f"{address}/two_stage?")
+def test_the_main_page_without_a_link_shows_the_shipped_world(page: Page, address: str) -> None:
+    open_link(page, f"{address}/two_stage", timeout_s=90)
     assert query(page) == Scenario().to_query()
     assert shown(page)["title"] == PAGE_TITLE
     assert page.locator(".sl-card").count() == 10
@@ -77,7 +76,7 @@ def test_the_bare_address_leads_to_the_shipped_world(page: Page, address: str) -
 
 def test_moved_sliders_stand_in_the_copied_link(shared: Shared, address: str) -> None:
     moved = small_scenario(candidates="40", index__ef_search="90")
-    assert shared.link == link(address, moved.to_query(), "/two_stage")
+    assert shared.link == link(address, moved.to_query())
 
 
 def test_a_copied_link_shows_a_stranger_the_same_simulated_figures(

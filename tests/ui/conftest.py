@@ -38,10 +38,14 @@ def ready(app_studio: Studio) -> Prepared:
 
 @pytest.fixture
 def open_page(app_studio: Studio) -> Callable[..., AppTest]:
-    """`open_page(query)` -> the app as it stands once that link has come to rest."""
+    """`open_page(query, page)` -> a page as it stands once that link has come to rest."""
 
-    def open_link(query: dict[str, str | list[str]] | None = None) -> AppTest:
+    def open_link(
+        query: dict[str, str | list[str]] | None = None, page: str = "two_stage"
+    ) -> AppTest:
         at = AppTest.from_file(str(SHELL), default_timeout=90)
+        if page != "overview":  # which is what the bare address shows
+            at.switch_page(f"../pages/{page}.py")
         for name, value in (query or {}).items():
             at.query_params[name] = value
         return at.run()
