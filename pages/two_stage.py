@@ -5,6 +5,7 @@ import streamlit as st
 from ui import session
 from ui.controls import design_controls
 from ui.copy_link import copy_link
+from ui.frontier import show_frontier
 from ui.two_stage import (
     await_measured,
     follow_sliders,
@@ -25,6 +26,7 @@ def figures() -> None:
     show_charts(view)
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
+    show_frontier(view, scenario)
     show_slate(ready, scenario)
     follow_sliders(ready, scenario.design)
     if view.source == "grid":
