@@ -8,12 +8,12 @@ from functools import lru_cache
 import pandas as pd
 import streamlit as st
 
-from engine.measurement import this_machine
 from engine.scenario import Scenario
 from engine.world import WorldConfig
 from ui import session
-from ui.frontier_chart import frontier, frontier_sentence
+from ui.frontier_chart import frontier
 from ui.frontier_points import Point, design_of, front, point_of, shipped, table
+from ui.frontier_sentence import frontier_sentence
 from ui.live_figure import live_figure
 from ui.two_stage import describe, in_short
 from ui.view import View
@@ -39,7 +39,7 @@ def show_frontier(view: View, scenario: Scenario) -> None:
             f"them: {describe(view.design)}",
             filename="frontier",
             table=_table(others, here),
-            caption=f"{line} · this visit: measured on {this_machine()} · {in_short(view.design)}",
+            caption=f"{line} · this visit: measured here · {in_short(view.design)}",
             on_point=load,
         )
         _chooser(grid, others, here)
@@ -67,15 +67,15 @@ def _tried(here: Point | None, world: WorldConfig) -> tuple[Point, ...]:
 def _grid(world: WorldConfig) -> tuple[tuple[Point, ...], str]:
     """The shipped points where they hold, and what to tell of them."""
     if world != WorldConfig():
-        return (), "the shipped grid was measured in the shipped world: here stands this visit"
+        return (), "NDCG simulated · the shipped grid holds for the shipped world, not for this one"
     try:
         points, origin = shipped()
     except ValueError as error:
-        return (), f"the shipped grid cannot be read: {error}"
+        return (), f"NDCG simulated · the shipped grid cannot be read: {error}"
     return points, (
-        f"shipped grid: NDCG simulated over {origin.users:,} users, p95 measured on "
-        f"{origin.machine}, {origin.measured_on}, over {origin.requests:,} requests each, up to "
-        f"{origin.held_up:.0%} of them held up by other work"
+        f"NDCG simulated, {origin.users:,} users · shipped grid: p95 measured on "
+        f"{origin.machine}, {origin.measured_on}, {origin.requests:,} requests each, up to "
+        f"{origin.held_up:.0%} held up by other work"
     )
 
 

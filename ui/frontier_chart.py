@@ -1,25 +1,29 @@
-"""The frontier as a figure: points in, figure out, and the sentence that they amount to."""
+"""The frontier as a figure: points in, figure out. Pure functions."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from ui import theme
-from ui.charts import signed
 from ui.controls import LABELS
-from ui.frontier_points import Point, front
+from ui.frontier_points import Point, front, twin_of
 from ui.live_figure import Figure
 from ui.view import BUDGET_MS
 
-_SHAPES = {"none": "circle", "logistic": "square", "gbdt": "triangle-up"}
-_OTHER_SHAPE = "pentagon"
+# Symbols, and sizes that make them look alike.
+_SHAPES = {"none": ("circle", 8), "logistic": ("square", 8), "gbdt": ("triangle-up", 10)}
+_OTHER, _SINGLE = ("pentagon", 9), ("x", 10)
+_THREAD = "<br>dotted: to the same design in the shipped grid"
+_SINGLE_LABEL = "ranks<br>the whole<br>catalogue"
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
-_DOMINATED = 0.32
+_DOMINATED = 0.38
+_ROOM_RIGHT = 0.26  # decades, for the label of what ranks the whole catalogue
 
 
 @lru_cache(maxsize=64)
@@ -39,7 +43,7 @@ def frontier(points: tuple[Point, ...], here: Point | None, pinned: Point | None
     data = [
         _front_line(best),
         *_shipped_traces(points, on_it),
-        *_tried_trace(points, on_it),
+        *_tried_traces(points, on_it),
         *_single_stage_trace(points, on_it),
         *(_pinned_trace(pinned) if pinned else ()),
         *(_here_traces(here, points) if here else ()),
@@ -83,7 +87,7 @@ def frontier(points: tuple[Point, ...], here: Point | None, pinned: Point | None
 def _axes(points: list[Point]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both axes with ranges that hold all points, their labels and the SLO."""
     times = [*(point.p95 for point in points if point.p95 > 0), BUDGET_MS]
-    left, right = math.log10(min(times)) - 0.1, math.log10(max(times)) + 0.12
+    left, right = math.log10(min(times)) - 0.1, math.log10(max(times)) + _ROOM_RIGHT
     goods = [point.ndcg for point in points] or [0.0, 1.0]
     bottom = math.floor(20 * min(goods) - 0.2) / 20
     top = max(goods) + 0.09 * (max(goods) - bottom)
@@ -113,28 +117,22 @@ def _front_line(best: list[Point]) -> dict[str, Any]:
 def _shipped_traces(points: tuple[Point, ...], on_it: frozenset[Point]) -> list[dict[str, Any]]:
     """The shipped designs, a trace and a shape for each ranker."""
     traces = []
-    for ranker in dict.fromkeys([*_SHAPES, *(point.ranker for point in points)]):
-        mine = [
-            point
-            for point in points
-            if point.ranker == ranker and point.source == "shipped" and point.stages == 2
-        ]
+    two_stage = [point for point in points if point.source == "shipped" and point.stages == 2]
+    for ranker in dict.fromkeys([*_SHAPES, *(point.ranker for point in two_stage)]):
+        mine = [point for point in two_stage if point.ranker == ranker]
         if mine:
-            look = theme.marker("ranking") | {"symbol": _shape(ranker)}
             label = "no ranker" if ranker == "none" else LABELS.get(ranker, ranker)
-            traces.append(_dots(mine, on_it, label, look))
+            traces += [_dots(mine, on_it, label), _key(label, _shape(mine[0]))]
     return traces
 
 
-def _tried_trace(points: tuple[Point, ...], on_it: frozenset[Point]) -> list[dict[str, Any]]:
+def _tried_traces(points: tuple[Point, ...], on_it: frozenset[Point]) -> list[dict[str, Any]]:
     """The designs of this visit, in ink as is "you are here"."""
     mine = [point for point in points if point.source != "shipped"]
     if not mine:
         return []
-    look = theme.marker("ranking") | {"color": theme.ink(65)}
-    trace = _dots(mine, on_it, "tried in this visit", look)
-    trace["marker"]["symbol"] = [_shape(point.ranker) for point in mine]
-    return [trace]
+    ink, label = {"color": theme.ink(65)}, "tried in this visit"
+    return [_dots(mine, on_it, label, ink), _key(label, _shape(mine[0]) | ink)]
 
 
 def _single_stage_trace(points: tuple[Point, ...], on_it: frozenset[Point]) -> list[dict[str, Any]]:
@@ -142,37 +140,62 @@ def _single_stage_trace(points: tuple[Point, ...], on_it: frozenset[Point]) -> l
     mine = [point for point in points if point.stages == 1]
     if not mine:
         return []
-    look = theme.marker("ranking", size=10) | {"symbol": "star-square"}
-    trace = _dots(mine, on_it, "ranks the whole catalogue", look)
     best = max(mine, key=lambda point: point.ndcg)
-    labels = ["ranks the whole catalogue" if point is best else "" for point in mine]
-    label = {"mode": "markers+text", "text": labels, "textposition": "top left"}
-    return [trace | label | {"showlegend": False}]
+    others = [point for point in mine if point is not best]
+    label = {"mode": "markers+text", "text": [_SINGLE_LABEL], "textposition": "bottom center"}
+    return [
+        _dots(others, on_it, "whole catalogue"),
+        _dots([best], on_it, "whole catalogue") | label,
+    ]
 
 
 def _dots(
-    points: list[Point], on_it: frozenset[Point], name: str, look: dict[str, Any]
+    points: list[Point],
+    on_it: frozenset[Point],
+    name: str,
+    look: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    opacity = [1.0 if point in on_it else _DOMINATED for point in points]
+    """One trace; what others beat is faint, and drawn first."""
+    points = sorted(points, key=lambda point: point in on_it)
+    shapes = [_shape(point) for point in points]
+    marker = theme.marker("ranking") | {
+        "symbol": [shape["symbol"] for shape in shapes],
+        "size": np.array([shape["size"] for shape in shapes]),
+        "opacity": np.array([1.0 if point in on_it else _DOMINATED for point in points]),
+    }
     return {
         "type": "scatter",
         "x": np.array([point.p95 for point in points]),
         "y": np.array([point.ndcg for point in points]),
         "name": name,
+        "legendgroup": name,
+        "showlegend": False,
         "mode": "markers",
-        "marker": look | {"opacity": np.array(opacity)},
+        "marker": marker | dict(look),
         "customdata": [point.link for point in points],
         "hovertext": [_hover(point) for point in points],
         "hoverinfo": "text",
     }
 
 
+def _key(name: str, look: dict[str, Any]) -> dict[str, Any]:
+    """A line of the legend: that of the points would be as faint as most of them."""
+    return {
+        "type": "scatter",
+        "x": [None],
+        "y": [None],
+        "name": name,
+        "legendgroup": name,
+        "mode": "markers",
+        "marker": theme.marker("ranking") | look,
+        "hoverinfo": "skip",
+    }
+
+
 def _pinned_trace(pinned: Point) -> list[dict[str, Any]]:
+    label = {"mode": "markers+text", "text": ["A"], "textposition": "top right"}
     mark = theme.marker("pinned", size=13)
-    return [
-        _dots([pinned], frozenset([pinned]), "pinned A", mark)
-        | {"mode": "markers+text", "text": ["A"], "textposition": "top right", "showlegend": False}
-    ]
+    return [_dots([pinned], frozenset([pinned]), "pinned A", mark) | label]
 
 
 def _here_traces(here: Point, points: tuple[Point, ...]) -> list[dict[str, Any]]:
@@ -197,7 +220,7 @@ def _here_traces(here: Point, points: tuple[Point, ...]) -> list[dict[str, Any]]
         "text": ["you are here"],
         "textposition": "bottom right",
         "marker": theme.marker("here"),
-        "hovertext": [_hover(here)],
+        "hovertext": [_hover(here) + (_THREAD if twin else "")],
         "hoverinfo": "text",
     }
     if not math.isnan(here.high):
@@ -211,8 +234,9 @@ def _here_traces(here: Point, points: tuple[Point, ...]) -> list[dict[str, Any]]
     return [thread, diamond]
 
 
-def _shape(ranker: str) -> str:
-    return _SHAPES.get(ranker, _OTHER_SHAPE)
+def _shape(point: Point) -> dict[str, Any]:
+    symbol, size = _SINGLE if point.stages == 1 else _SHAPES.get(point.ranker, _OTHER)
+    return {"symbol": symbol, "size": size}
 
 
 def _hover(point: Point) -> str:
@@ -223,75 +247,3 @@ def _hover(point: Point) -> str:
         f"<b>{point.name}</b><br>NDCG@10 {point.ndcg:.3f}{interval}"
         f"<br>p50 {point.p50:.2f} ms · p95 {point.p95:.2f} ms<br>{where[point.source]}{then}"
     )
-
-
-def twin_of(here: Point, points: tuple[Point, ...]) -> Point | None:
-    """The same design as it shipped, if it did."""
-    same = (point for point in points if point.source == "shipped" and point.link == here.link)
-    return next(same, None)
-
-
-def frontier_sentence(points: tuple[Point, ...], here: Point | None) -> str:
-    """Whether anything measured beats this design. Markdown.
-
-    Times of different machines and days do not compare: the shipped designs are held against
-    this design as it shipped, those of this visit against it as it was measured here.
-    """
-    if here is None:
-        return "This design was not timed, so it has no place here."
-    pairs = [
-        [(here, point) for point in points if point.source == "this visit"],
-        [(twin, point) for twin in [twin_of(here, points)] if twin
-         for point in points if point.source == "shipped" and point is not twin],
-    ]  # fmt: skip
-    if here.source == "preview":
-        pairs = pairs[1:]
-    compared = list(chain.from_iterable(pairs))
-    if not compared:
-        return _nothing_to_compare(points, here)
-    beaten_by = [
-        (mine, point)
-        for mine, point in compared
-        if len(front([mine, point])) == 1 and front([mine, point])[0] is point
-    ]
-    if not beaten_by:
-        return (
-            f"**Nothing measured beats this design**: none of {len(compared):,} others, timed "
-            "beside it, is as good and as fast."
-        )
-    return _beaten(beaten_by)
-
-
-def _nothing_to_compare(points: tuple[Point, ...], here: Point) -> str:
-    if here.source == "preview":
-        return "This design takes its place once it is measured."
-    if any(point.source == "shipped" for point in points):
-        return (
-            "The shipped grid does not hold this design, and was timed at another time: compare "
-            "NDCG with it, not milliseconds."
-        )
-    return "The first design of this visit: the next ones are compared with it."
-
-
-def _beaten(beaten_by: list[tuple[Point, Point]]) -> str:
-    """The best gain that is more than noise, else the fastest that is as good."""
-    clear = [pair for pair in beaten_by if pair[1].low > pair[0].high]
-    if clear:
-        mine, better = max(clear, key=lambda pair: pair[1].ndcg - pair[0].ndcg)
-        return (
-            f"**{better.name}** gives **{signed(better.ndcg - mine.ndcg)} NDCG** at less p95, "
-            f"{_ms(better)} instead of {_ms(mine)} ms{_when(better)}."
-        )
-    mine, faster = min(beaten_by, key=lambda pair: pair[1].p95 / pair[0].p95)
-    return (
-        f"**{faster.name}** is as good ({signed(faster.ndcg - mine.ndcg)} NDCG, inside the noise) "
-        f"and takes {_ms(faster)} instead of {_ms(mine)} ms at p95{_when(faster)}."
-    )
-
-
-def _ms(point: Point) -> str:
-    return f"{point.p95:.2f}" if point.p95 < 1 else f"{point.p95:.1f}"
-
-
-def _when(point: Point) -> str:
-    return " in the shipped grid" if point.source == "shipped" else ""

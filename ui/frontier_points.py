@@ -164,6 +164,12 @@ def front(points: Iterable[Point]) -> list[Point]:
     return sorted(kept, key=lambda point: point.p95)
 
 
+def twin_of(here: Point, points: tuple[Point, ...]) -> Point | None:
+    """The same design as it shipped, if it did."""
+    same = (point for point in points if point.source == "shipped" and point.link == here.link)
+    return next(same, None)
+
+
 def table(points: Iterable[Point]) -> pd.DataFrame:
     """What stands behind the frontier, best NDCG first."""
     rows = sorted(points, key=lambda point: -point.ndcg)
