@@ -12,7 +12,7 @@ from engine.scenario import Scenario
 from engine.world import WorldConfig
 from ui import session
 from ui.frontier_chart import frontier
-from ui.frontier_points import Point, design_of, front, point_of, shipped, table
+from ui.frontier_points import Point, design_of, front, point_of, remember, shipped, table
 from ui.frontier_sentence import frontier_sentence
 from ui.live_figure import live_figure
 from ui.two_stage import describe, in_short
@@ -57,10 +57,7 @@ def _tried(here: Point | None, world: WorldConfig) -> tuple[Point, ...]:
     """What this viewer has seen measured in this world, the newest figures of each design."""
     tried: dict[tuple[WorldConfig, str], Point] = st.session_state.setdefault(_TRIED, {})
     if here is not None and here.source == "this visit":
-        tried.pop((world, here.link), None)  # to the end, as the newest
-        tried[world, here.link] = here
-        while len(tried) > _MOST_TRIED:
-            del tried[next(iter(tried))]
+        remember(tried, (world, here.link), here, _MOST_TRIED)
     return tuple(point for (of, _), point in tried.items() if of == world)
 
 

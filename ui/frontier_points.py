@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
@@ -19,6 +19,7 @@ from ui.controls import LABELS
 from ui.view import View
 
 Source = Literal["shipped", "this visit", "preview"]
+_Key = TypeVar("_Key")
 _NOT_THE_DESIGN = ("user", "seed")
 
 
@@ -168,6 +169,14 @@ def twin_of(here: Point, points: tuple[Point, ...]) -> Point | None:
     """The same design as it shipped, if it did."""
     same = (point for point in points if point.source == "shipped" and point.link == here.link)
     return next(same, None)
+
+
+def remember(tried: dict[_Key, Point], key: _Key, point: Point, most: int) -> None:
+    """Keep a point as the newest of its key; the oldest beyond `most` are forgotten."""
+    tried.pop(key, None)
+    tried[key] = point
+    while len(tried) > most:
+        del tried[next(iter(tried))]
 
 
 def table(points: Iterable[Point]) -> pd.DataFrame:
