@@ -247,6 +247,7 @@ def click_bar(page: Page, key: str, place: int) -> None:
     bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+    x, y = box["x"] + box["width"] / 2, box["y"] + 5  # its foot may lie below the axis
+    page.mouse.move(x, y, steps=3)
     page.wait_for_timeout(200)  # Plotly looks for the point under the pointer now and then
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(x, y)

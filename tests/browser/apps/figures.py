@@ -100,7 +100,7 @@ def milliseconds(candidates: int) -> go.Figure:
              "ranking": (candidates / 130, candidates / 80)}  # fmt: skip
     data = [
         {"type": "bar", "orientation": "h", "y": ["p50", "p95"], "x": np.array(v), "name": c,
-         "marker": theme.bar(c)}
+         "marker": theme.bar(c), "customdata": ["p50", "p95"]}
         for c, v in parts.items()
     ]  # fmt: skip
     return go.Figure(
