@@ -23,6 +23,7 @@ _THREAD = "<br>dotted: to the same design in the shipped grid"
 _SINGLE_LABEL = "ranks<br>the whole<br>catalogue"
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 _DOMINATED = 0.38
+_FAR_RIGHT_MS = 5.0
 _ROOM_RIGHT = 0.26  # decades, for the label of what ranks the whole catalogue
 
 
@@ -218,7 +219,8 @@ def _here_traces(here: Point, points: tuple[Point, ...]) -> list[dict[str, Any]]
         "showlegend": False,
         "mode": "markers+text",
         "text": ["you are here"],
-        "textposition": "bottom right",
+        # Away from the other label, which a narrow window brings near.
+        "textposition": "bottom left" if here.p95 > _FAR_RIGHT_MS else "bottom right",
         "marker": theme.marker("here"),
         "hovertext": [_hover(here) + (_THREAD if twin else "")],
         "hoverinfo": "text",

@@ -159,3 +159,8 @@ def test_a_step_of_a_slider_costs_under_fifteen_milliseconds() -> None:
         return time.perf_counter() - started
 
     assert min(step(n) for n in range(20)) < 15e-3
+
+
+def test_the_label_of_a_slow_design_turns_away_from_that_of_the_whole_catalogue() -> None:
+    assert diamond(frontier(POINTS, HERE))["textposition"] == "bottom right"
+    assert diamond(frontier(POINTS, a_point(25, 0.7)))["textposition"] == "bottom left"
