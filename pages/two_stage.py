@@ -8,6 +8,7 @@ from ui import session
 from ui.controls import design_controls
 from ui.copy_link import copy_link
 from ui.following import follow_sliders, previews_known
+from ui.frontier import show_frontier
 from ui.pin_controls import pin_controls
 from ui.two_stage import (
     await_measured,
@@ -29,6 +30,7 @@ def figures() -> None:
     show_charts(view)
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
+    show_frontier(view, scenario)
     show_slate(ready, scenario)
     follow_sliders(view, ready, scenario)
     if view.source == "grid":

@@ -17,7 +17,12 @@ from tests.small_app import PAGE_TITLE, link, parts_of_this_run, small, small_sc
 
 pytestmark = pytest.mark.browser
 BUTTONS = ("Table: show", "CSV: download", "SVG: download", "PNG: download")
-HEADINGS = ("What more candidates buy", "Where quality is lost", "Where the milliseconds go")
+HEADINGS = (
+    "What more candidates buy",
+    "Where quality is lost",
+    "Where the milliseconds go",
+    "What quality costs",
+)
 FOCUSED = """() => {
     const focused = document.activeElement;
     return focused.getAttribute('aria-label') || focused.textContent;
@@ -123,10 +128,18 @@ def test_the_tab_key_reaches_the_controls_and_the_buttons_of_every_chart(
 ) -> None:
     open_link(page, shared.link)
     reached = set()
-    for _ in range(60):
+    for _ in range(80):
         page.keyboard.press("Tab")
         reached.add(page.evaluate(FOCUSED))
-    for label in ("ef_search", "Candidates", "GBDT", "Copy link", "Measure again", "User"):
+    for label in (
+        "ef_search",
+        "Candidates",
+        "GBDT",
+        "Copy link",
+        "Measure again",
+        "Load a design",
+        "User",
+    ):
         assert any(label in name for name in reached), label
     for heading in HEADINGS:
         for button in BUTTONS:

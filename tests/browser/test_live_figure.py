@@ -223,3 +223,31 @@ def test_the_script_is_served_compressed_and_for_good(address: str) -> None:
     with urllib.request.urlopen(f"{address}/assets/{script.name}") as answer:
         assert answer.headers["Content-Encoding"] is None
         assert answer.read() == script.plain
+
+
+def test_a_click_tells_the_points_text_once_and_keeps_the_node(demo: Page) -> None:
+    plot(demo, "losses", "plot.mark = 'the first'")
+    click_bar(demo, "losses", 0)  # its text is empty
+    click_bar(demo, "losses", 1)
+    chart(demo, "losses").get_by_text("told: ['slate=10']").wait_for()
+    click_bar(demo, "losses", 1)
+    chart(demo, "losses").get_by_text("told: ['slate=10', 'slate=10']").wait_for()
+    assert plot(demo, "losses", "plot.mark") == "the first"
+
+
+def test_a_chart_that_nobody_listens_to_takes_no_clicks(demo: Page) -> None:
+    runs = demo.get_by_test_id("stCaptionContainer").inner_text()
+    click_bar(demo, "constant", 0)
+    demo.wait_for_timeout(500)
+    assert demo.get_by_test_id("stCaptionContainer").inner_text() == runs
+
+
+def click_bar(page: Page, key: str, place: int) -> None:
+    bar = chart(page, key).locator(".point path").nth(place)
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 5  # its foot may lie below the axis
+    page.mouse.move(x, y, steps=3)
+    page.wait_for_timeout(200)  # Plotly looks for the point under the pointer now and then
+    page.mouse.click(x, y)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,7 @@ def live_figure(
     table: pd.DataFrame | None = None,
     caption: str = "",
     at: Mapping[str, float] | None = None,
+    on_point: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a figure, or redraw the one that stands under this key.
 
@@ -102,13 +103,28 @@ def live_figure(
         One quiet line under the chart: the design, the units, the kind of number.
     at
         Keys of sliders with the values that the figure is for (see `ui.live_preview`).
+    on_point
+        A callback that is told the `customdata` of a point that was clicked on, where that is a
+        text and not empty. It comes from a browser: check it. Offer the same by keyboard.
 
     Raises
     ------
     ValueError
         If a parameter is outside what is said above.
     """
-    _mount(key=key, data=payload(figure, key, height, alt, filename, table, caption, at))
+    data = payload(
+        figure, key, height, alt, filename, table, caption, at, clickable=on_point is not None
+    )
+    if on_point is None:
+        _mount(key=key, data=data)
+    else:
+        _mount(key=key, data=data, on_point_change=lambda: _tell(key, on_point))
+
+
+def _tell(key: str, on_point: Callable[[str], None]) -> None:
+    point = st.session_state[key].get("point")
+    if isinstance(point, str) and point:
+        on_point(point)
 
 
 def payload(
@@ -120,6 +136,7 @@ def payload(
     table: pd.DataFrame | None,
     caption: str,
     at: Mapping[str, float] | None = None,
+    clickable: bool = False,
 ) -> bytes:
     """What the browser is sent, UTF-8: the header's JSON, a line feed, the figure's JSON."""
     _check(key, height, alt, filename)
@@ -136,6 +153,7 @@ def payload(
         "table": None if table is None else _columns(table),
         "plotly": plotly_url(),
         "at": {f"st-key-{slider}": value for slider, value in (at or {}).items()},
+        "clickable": clickable,
     }
     head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f"{head}\n{pio.json.to_json_plotly(drawn)}".encode()

@@ -13,6 +13,7 @@ export default function (component) {
   if (!live) figures.set(parentElement, (live = mount(parentElement)));
   // A run that a newer one has overtaken is cleaned up at once: only the newest may unmount.
   const run = ++live.runs;
+  live.tell = component.setTriggerValue;
   receive(live, decoder.decode(data));
   return () => {
     if (live.runs === run) unmount(live, parentElement);
@@ -25,7 +26,7 @@ function mount(element) {
     plot: find("plot"), table: find("table"), heading: find("heading"), caption: find("caption"),
     tools: Object.fromEntries([...find("tools").children].map((b) => [b.dataset.do, b])),
     header: "", about: {}, figure: "", preview: null, drawn: "", view: 0, runs: 0, idle: 0,
-    gone: false,
+    gone: false, tell: null,
   };
   live.show = (preview) => showPreview(live, preview);
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
@@ -138,7 +139,7 @@ function draw(live) {
   try {
     const first = !live.plot.on;
     Plotly.react(live.plot, data, layout, CONFIG);
-    if (first) live.plot.on("plotly_relayout", (change) => noteZoom(live, change));
+    if (first) listen(live);
   } catch (error) {
     live.plot.dataset.failed = "";
     console.error(`${live.about.key}:`, error);
@@ -173,6 +174,23 @@ function load(url) {
 }
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function listen(live) {
+  live.plot.on("plotly_relayout", (change) => noteZoom(live, change));
+  live.plot.on("plotly_click", (event) => {
+    const point = pointOf(live, event);
+    if (point) live.tell("point", point);
+  });
+  live.plot.on("plotly_hover", (event) =>
+    live.plot.toggleAttribute("data-on-point", Boolean(pointOf(live, event))));
+  live.plot.on("plotly_unhover", () => live.plot.removeAttribute("data-on-point"));
+}
+
+// What a click there would tell the server; empty where nobody listens.
+function pointOf(live, { points }) {
+  const data = live.about.clickable ? points[0]?.customdata : "";
+  return typeof data === "string" ? data : "";
+}
 
 function noteZoom(live, change) {
   const keys = Object.keys(change);

@@ -81,6 +81,7 @@ def losses(candidates: int) -> go.Figure:
         data=[
             {"type": "bar", "x": [steps[0], steps[-1]], "y": [1, left[-1]],
              "marker": {"color": [theme.colour("truth"), theme.colour("ranking")]},
+             "customdata": ["", "slate=10"],
              "text": ["1.000", f"{left[-1]:.3f}"], "textposition": "outside"},
             {"type": "bar", "x": steps[1:-1], "y": lost, "base": left, "marker": loss,
              "text": [f"−{v:.3f}" for v in lost], "textposition": "outside"},
@@ -99,7 +100,7 @@ def milliseconds(candidates: int) -> go.Figure:
              "ranking": (candidates / 130, candidates / 80)}  # fmt: skip
     data = [
         {"type": "bar", "orientation": "h", "y": ["p50", "p95"], "x": np.array(v), "name": c,
-         "marker": theme.bar(c)}
+         "marker": theme.bar(c), "customdata": ["p50", "p95"]}
         for c, v in parts.items()
     ]  # fmt: skip
     return go.Figure(
@@ -111,6 +112,10 @@ def milliseconds(candidates: int) -> go.Figure:
             "yaxis": {"autorange": "reversed", "showgrid": False},
         },
     )
+
+
+def tell(point: str) -> None:
+    st.session_state["told"] = [*st.session_state.get("told", []), point]
 
 
 def one(many: int, index: int, candidates: int) -> None:
@@ -148,7 +153,8 @@ else:
         with left:
             live_figure(
                 losses(candidates), key="losses", height=260, filename="loss-by-stage",
-                alt="Generation loses most of the quality.", caption=DESIGN,
+                alt="Generation loses most of the quality.",
+                caption=f"told: {st.session_state.get('told', [])}", on_point=tell,
                 table=pd.DataFrame({"stage": ["generation", "index"], "lost": [0.1, None]}),
             )  # fmt: skip
         with right:
