@@ -3,8 +3,10 @@
 import streamlit as st
 
 from ui import session
+from ui.all_figures import show_all_figures
 from ui.controls import design_controls
 from ui.copy_link import copy_link
+from ui.machines import show_machines
 from ui.two_stage import (
     await_measured,
     follow_sliders,
@@ -14,6 +16,7 @@ from ui.two_stage import (
     view_to_draw,
 )
 from ui.waiting import prepared
+from ui.why import show_why
 
 
 @st.fragment(key=session.FIGURES)
@@ -26,6 +29,9 @@ def figures() -> None:
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
     show_slate(ready, scenario)
+    show_why(ready, scenario)
+    show_machines(view)
+    show_all_figures(view, None)
     follow_sliders(ready, scenario.design)
     if view.source == "grid":
         await_measured(ready, scenario)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+from engine.design import Design
 from engine.pipeline import System
-from engine.walk import Fate, walk
+from engine.walk import Fate, Walk, walk
 from engine.world import topic_names
+from ui.studio import Prepared
 
 _MOST_MISSED = 4
+_MOST_WALKED = 16  # each holds a family's fitted parts in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,20 @@ class SlateView:
     others_missed: int
 
 
+@lru_cache(maxsize=_MOST_WALKED)
+def walked(ready: Prepared, design: Design, user: int) -> Walk:
+    """A user's request, walked through once for all parts of the page that tell of it."""
+    return walk(ready.system_of(design), user)
+
+
 def look_at(system: System, user: int) -> SlateView:
     """Serve a user and hold the slate against the truth."""
-    seen = walk(system, user)
+    return slate_of(walk(system, user))
+
+
+def slate_of(seen: Walk) -> SlateView:
+    """The slate of a request against the truth."""
+    system = seen.system
     items = system.world.items
     names = topic_names(system.world.config.topics)
     true_ranks = seen.true_ranks(seen.slate).tolist()
@@ -70,7 +85,7 @@ def look_at(system: System, user: int) -> SlateView:
         if fate is not Fate.SHOWN
     ]
     return SlateView(
-        user=user,
+        user=seen.user,
         hour=int(seen.at % 1 * 24),
         ndcg=seen.ndcg,
         cards=cards,
