@@ -30,7 +30,8 @@ def show_all_figures(view: View, pinned: View | None = None) -> None:
         with st.expander("All figures, with their formulas"):
             st.html(table(view) if pinned is None else table_of_two(pinned, view, difference))
             st.caption(_caption(view))
-            st.markdown(glossary())
+            for half, side in zip(glossary(), st.columns(2, gap="large"), strict=True):
+                side.markdown(half)
 
 
 def comparison(pinned: View | None, view: View) -> Comparison | None:
@@ -44,11 +45,9 @@ def comparison(pinned: View | None, view: View) -> Comparison | None:
 
 
 def sentence(view: View, pinned: View | None, difference: Comparison | None) -> str:
-    """Where two figures disagree about B, or about what the table is. Markdown."""
+    """Where two figures disagree about B; of one design, what the log would tell. Markdown."""
     if pinned is None:
-        return (
-            f"{len(METRICS)} figures of this design, each with what it means and how it misleads."
-        )
+        return _true_and_observed(view)
     if view.report is None or pinned.report is None:
         return "A and B are compared once both are measured."
     if difference is None:
@@ -67,48 +66,65 @@ def table(view: View) -> str:
     """Every figure of one design, as HTML."""
     rows = []
     for metric in METRICS.values():
-        value, interval = _cells(view, metric)
-        rows.append([metric.label, value, interval, _ceiling(view, metric), str(metric.kind)])
-    heads = ["figure", "value", "95% interval", "ceiling", "kind"]
-    return _html(heads, rows)
+        value, interval, n = _cells(view, metric)
+        rows.append([metric.label, value, interval, n, _ceiling(view, metric), str(metric.kind)])
+    return _html(["figure", "value", "95% interval", "n", "ceiling", "kind"], rows)
 
 
 def table_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | None) -> str:
     """Every figure of A and B and what B has more of it, as HTML."""
     rows = []
     for name, metric in METRICS.items():
-        (a, _), (b, _) = _cells(pinned, metric), _cells(view, metric)
+        a, b = _cells(pinned, metric)[0], _cells(view, metric)[0]
         more = NONE if difference is None or name not in difference else _more(difference[name])
         rows.append([metric.label, a, b, more, _ceiling(view, metric), str(metric.kind)])
     return _html(["figure", "A", "B", "B − A, paired 95%", "ceiling", "kind"], rows)
 
 
 @cache
-def glossary() -> str:
-    """Formula and caption of every figure. Markdown, the same for all designs."""
-    return "\n\n".join(
+def glossary() -> tuple[str, str]:
+    """Formula and caption of every figure, in two halves. Markdown, the same for all designs."""
+    entries = [
         f"**{metric.label}**{_direction(metric)}\n\n$$\n{metric.formula}\n$$\n\n{metric.caption}"
         for metric in METRICS.values()
+    ]
+    middle = (len(entries) + 1) // 2
+    return "\n\n".join(entries[:middle]), "\n\n".join(entries[middle:])
+
+
+def _true_and_observed(view: View) -> str:
+    if view.report is None:
+        return "This design is being measured."
+    true, observed = view.report["ndcg@10"], view.report["ndcg_observed@10"]
+    if math.isnan(true.value):
+        return "No item is left for any user: nothing can be judged."
+    text = f"True NDCG@10 is **{true.value:.3f}**"
+    if math.isnan(observed.half_width):
+        return f"{text}; the clicks of the last day are too few to read it from."
+    perfect = view.report.ceiling["ndcg_observed@10"]
+    return (
+        f"{text}; from the clicks of the last day one would read **{observed.value:.3f} "
+        f"± {observed.half_width:.3f}**, where the perfect slate scores {perfect:.3f}."
     )
 
 
-def _cells(view: View, metric: Metric) -> tuple[str, str]:
-    """Value and interval as shown."""
+def _cells(view: View, metric: Metric) -> tuple[str, str, str]:
+    """Value, interval and n as shown."""
     if metric.kind is Kind.MEASURED:
-        return _measured(view, metric), NONE
+        return _measured(view, metric), NONE, NONE
     if view.report is None:
-        return _MEASURING, NONE
+        return _MEASURING, NONE, NONE
     if metric.name not in view.report:
-        return NONE, NONE
-    estimate = view.report[metric.name]
+        return NONE, NONE, NONE
+    estimate, unit = view.report[metric.name], f" {metric.unit}" if metric.unit else ""
+    n = f"{estimate.n:,}"
     if math.isnan(estimate.value):
-        return "not defined", NONE
+        return "not defined", NONE, n
     digits = _digits(estimate)
-    value = f"{_plain(estimate.value, digits)}{_unit(metric)}"
+    value = f"{_plain(estimate.value, digits)}{unit}"
     if math.isnan(estimate.half_width):
-        return value, "none"
-    low, high = _plain(estimate.low, digits), _plain(estimate.high, digits)
-    return value, f"{low} to {high}, n = {estimate.n:,}"
+        return value, NONE, n
+    return value, f"{_plain(estimate.low, digits)} to {_plain(estimate.high, digits)}", n
 
 
 def _measured(view: View, metric: Metric) -> str:
@@ -141,7 +157,7 @@ def _ceiling(view: View, metric: Metric) -> str:
 
 
 def _digits(estimate: Estimate) -> int:
-    """Decimals that show two digits of the interval, from three on."""
+    """Decimals that show two digits of the interval; four where there is none."""
     width = estimate.half_width
     if math.isnan(width) or width <= 0:
         return 4
@@ -150,10 +166,6 @@ def _digits(estimate: Estimate) -> int:
 
 def _plain(value: float, digits: int) -> str:
     return signed(value, digits).removeprefix("+")
-
-
-def _unit(metric: Metric) -> str:
-    return f" {metric.unit}" if metric.unit else ""
 
 
 def _direction(metric: Metric) -> str:

@@ -55,7 +55,7 @@ def sentence(fleet: Machines, traffic: Traffic, prices: Prices) -> str:
         reason = f"each takes {amount(a_machine)} requests/s at {traffic.utilisation:.0%} busy"
     return (
         f"{_in_words(fleet.machines.value, 'machine')} for {amount(traffic.peak)} requests/s: "
-        f"{reason}. That is **{amount(fleet.monthly.value)} {_plain(prices.currency)} a month**. "
+        f"{reason}. That is **{_price(fleet.monthly.value)} {_plain(prices.currency)} a month**. "
         f"{_slo(fleet, traffic)}"
     )
 
@@ -67,7 +67,7 @@ def chain(fleet: Machines, prices: Prices) -> str:
         f"{amount(fleet.per_core.value)} requests/s a core",
         f"{_cores(fleet)} cores",
         f"{fleet.machines.value:,.0f} machine{'' if fleet.machines.value == 1 else 's'}",
-        f"{amount(fleet.monthly.value)} {_plain(prices.currency)} a month",
+        f"{_price(fleet.monthly.value)} {_plain(prices.currency)} a month",
     ]
     return " → ".join(links)
 
@@ -86,11 +86,11 @@ def fleet_facts(fleet: Machines, traffic: Traffic, prices: Prices) -> list[tuple
         ),
         (
             "Cost a month",
-            amount(fleet.monthly.value),
-            f"{money}, {amount(fleet.hourly.value)} an hour",
+            _price(fleet.monthly.value),
+            f"{money}, {_price(fleet.hourly.value)} an hour",
             fleet.monthly,
         ),
-        ("A million requests", amount(fleet.per_million.value), money, fleet.per_million),
+        ("A million requests", _price(fleet.per_million.value), money, fleet.per_million),
         (
             "Utilisation",
             f"{fleet.load.value:.0%}",
@@ -216,6 +216,11 @@ def _assumptions(view: View, prices: Prices) -> str:
 
 def _in_words(count: float, noun: str) -> str:
     return f"**{count:,.0f} {noun}{'' if count == 1 else 's'}**"
+
+
+def _price(value: float) -> str:
+    """With the cents where they matter."""
+    return f"{value:,.2f}" if 1 <= value < 100 else amount(value)
 
 
 def _cores(fleet: Machines) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.design import Design
-from engine.pipeline import System
 from engine.walk import Fate, Walk, walk
 from engine.world import topic_names
 from ui.studio import Prepared
@@ -55,16 +54,10 @@ def walked(ready: Prepared, design: Design, user: int) -> Walk:
     return walk(ready.system_of(design), user)
 
 
-def look_at(system: System, user: int) -> SlateView:
-    """Serve a user and hold the slate against the truth."""
-    return slate_of(walk(system, user))
-
-
-def slate_of(seen: Walk) -> SlateView:
-    """The slate of a request against the truth."""
-    system = seen.system
-    items = system.world.items
-    names = topic_names(system.world.config.topics)
+def look_at(seen: Walk) -> SlateView:
+    """Hold the slate of a request against the truth."""
+    world = seen.system.world
+    items, names = world.items, topic_names(world.config.topics)
     true_ranks = seen.true_ranks(seen.slate).tolist()
     cards = tuple(
         Card(

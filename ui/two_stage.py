@@ -19,7 +19,7 @@ from ui.controls import slider_key
 from ui.in_between import Scene
 from ui.live_figure import live_figure
 from ui.live_preview import TEXTS, Course, live_preview
-from ui.slate import SlateView, slate_of, walked
+from ui.slate import SlateView, look_at, walked
 from ui.studio import Prepared, studio
 from ui.view import View
 
@@ -148,7 +148,7 @@ def _course(ready: Prepared, design: Design, slider: str) -> Course:
 
 def show_slate(ready: Prepared, scenario: Scenario) -> None:
     """The slate of the chosen user as cards, and what it missed."""
-    slate = slate_of(walked(ready, scenario.design, scenario.user))
+    slate = look_at(walked(ready, scenario.design, scenario.user))
     with st.container(key="slate"):
         _slate(slate, scenario)
 

@@ -259,7 +259,7 @@ def _contradiction(why: Why) -> str:
         return ""
     part = max(opposed, key=lambda part: clear[part])
     score, truth = signed(sums[part], 2), signed(seen.parts[part], 2)
-    return f"What tells of its {part} adds {score} to the score, but in truth it is {truth}."
+    return f"Its {part} counts {score} in the score, but {truth} in truth."
 
 
 def _rank(label: str, rank: int | None, out_of: str, missing: str) -> Fact:

@@ -126,6 +126,7 @@ def _waterfall(
             "symbol": ["circle", theme.CONCEPTS["here"].symbol],
             "size": [9, 13],
             "line": {"color": theme.INK, "width": 1.5},
+            "opacity": 1,  # sizes of their own would make it less
         },
         "text": [signed(first[1], 2), f"<b>{signed(last[1], 2)}</b>"],
         "textposition": "middle right",
