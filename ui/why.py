@@ -234,7 +234,8 @@ def _strongest(why: Why, up: bool) -> str:
 def _truth(seen: Explanation) -> str:
     parts = {name: adds for name, adds in seen.parts.items() if name != "base"}
     name = max(parts, key=lambda name: parts[name])
-    text = f"Truly it is this user's **{ordinal(seen.true_rank or 0)} best**"
+    rank = "" if seen.true_rank == 1 else f"{ordinal(seen.true_rank or 0)} "
+    text = f"Truly it is this user's **{rank}best**"
     if parts[name] <= 0:
         return f"{text}, with nothing in its favour."
     return f"{text}, mainly for **{name}** ({signed(parts[name], 2)})."
