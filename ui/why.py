@@ -84,25 +84,24 @@ def _why(ready: Prepared, scenario: Scenario) -> None:
     _start_at_the_top(scenario, next(iter(labels)))
     chooser, words = st.columns([1, 2], vertical_alignment="bottom", gap="medium")
     with chooser:
-        item = st.selectbox(
-            "Item", list(labels), key=_ITEM, format_func=lambda item: labels.get(item, str(item))
-        )
-    why = why_of(ready, scenario.design, scenario.user, item)
+        chosen = st.selectbox("Item", list(labels), key=_ITEM)
+    why = why_of(ready, scenario.design, scenario.user, labels[chosen])
     with words:
         st.markdown(sentence(why))
     st.html(facts.html(ranks(why)))
     _charts(why)
 
 
-def choices(seen: Walk) -> dict[int, str]:
-    """Items to choose from: the slate, then those of the ten truly best that it missed."""
-    title = seen.system.world.items.title
-    labels = {
-        item: f"{place}. {title[item]}" for place, item in enumerate(seen.slate.tolist(), start=1)
+def choices(seen: Walk) -> dict[str, int]:
+    """Label -> item: the slate, then those of the ten truly best that it missed."""
+    title, slate = seen.system.world.items.title, seen.slate.tolist()
+    labels = {f"{place}. {title[item]}": item for place, item in enumerate(slate, start=1)}
+    missed = {
+        f"missed: {title[item]} (truly {ordinal(place)})": item
+        for place, item in enumerate(seen.ideal.tolist(), start=1)
+        if item not in slate
     }
-    for place, item in enumerate(seen.ideal.tolist(), start=1):
-        labels.setdefault(item, f"missed: {title[item]} (truly {ordinal(place)})")
-    return labels
+    return labels | missed
 
 
 @lru_cache(maxsize=_MOST_KEPT)
@@ -163,7 +162,7 @@ def ordinal(rank: int) -> str:
     return f"{rank:,}{'th' if rank % 100 in (11, 12, 13) else ending}"
 
 
-def _start_at_the_top(scenario: Scenario, first: int) -> None:
+def _start_at_the_top(scenario: Scenario, first: str) -> None:
     """Another user or design has another slate: begin with its first item."""
     of = (scenario.world, scenario.design, scenario.user)
     if st.session_state.get(_OF) != of:

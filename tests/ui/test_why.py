@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from engine.design import Design
+from engine.pipeline import System
 from engine.rankers import NoRanker
+from engine.scenario import Scenario
 from engine.walk import Fate, walk
+from tests.small_app import small
+from tests.ui.appreader import headers, tables
 from tests.ui.explanations import CONTRIBUTIONS, PARTS, a_why
 from tests.ui.test_slate import SystemOf
+from tests.ui.two_stage_reader import assert_whole
 from ui.facts import NONE
+from ui.slate import walked
+from ui.studio import Prepared
 from ui.why import Why, choices, ordinal, ranks, sentence, why_in
+
+Open = Callable[..., AppTest]
+USER = Scenario().user
 
 
 def facts_of(why: Why) -> dict[str, tuple[str, str]]:
@@ -126,9 +139,10 @@ def test_the_choice_holds_the_slate_and_then_all_that_it_missed(own_system: Syst
     seen = walk(system, 17)
     labels = choices(seen)
     slate = seen.slate.tolist()
-    assert list(labels)[: len(slate)] == slate
-    assert set(labels) == {*slate, *seen.ideal.tolist()}
-    for item, label in list(labels.items())[len(slate) :]:
+    assert list(labels.values())[: len(slate)] == slate
+    assert set(labels.values()) == {*slate, *seen.ideal.tolist()}
+    assert len(labels) > len(slate)
+    for label, item in list(labels.items())[len(slate) :]:
         assert label.startswith(f"missed: {system.world.items.title[item]} (truly ")
 
 
@@ -145,3 +159,79 @@ def test_the_rank_that_a_missed_item_would_have_had_is_that_of_brute_force(
         assert why_in(seen, item).would_rank == 1 + int((scores[:-1] > scores[-1]).sum())
     first = why_in(seen, int(seen.slate[0]))
     assert first.would_rank == first.explanation.ranking_rank == 1
+
+
+# On the page ----------------------------------------------------------------------------------
+
+
+def told(at: AppTest) -> str:
+    (text,) = [text.value for text in at.markdown if "Truly it is this user's" in text.value]
+    return text
+
+
+def choose(at: AppTest, system: System, user: int, item: int) -> None:
+    (label,) = [label for label, other in choices(walk(system, user)).items() if other == item]
+    at.selectbox(key="why_item").set_value(label).run()
+
+
+def test_the_page_explains_the_first_item_and_then_the_one_that_is_chosen(
+    open_page: Open, own_system: SystemOf
+) -> None:
+    at = open_page(small())
+    seen = walk(own_system(), USER)
+    first, other = seen.slate.tolist()[0], seen.slate.tolist()[4]
+    assert told(at) == sentence(why_in(seen, first))
+    choose(at, seen.system, USER, other)
+    assert_whole(at)
+    assert told(at) == sentence(why_in(seen, other)) != sentence(why_in(seen, first))
+    raw = tables(at)["why_believed"].set_index("feature")["contribution"]["raw score"]
+    assert raw == pytest.approx(why_in(seen, other).explanation.raw_score, abs=1e-3)
+    assert seen.system.world.items.title[other] in headers(at)["why_true"]["alt"]
+
+
+def test_an_item_that_was_missed_can_be_chosen(open_page: Open, own_system: SystemOf) -> None:
+    at = open_page(small())
+    seen = walk(own_system(), USER)
+    missed = [item for item in seen.ideal.tolist() if item not in seen.slate]
+    choose(at, seen.system, USER, missed[0])
+    assert_whole(at)
+    assert told(at) == sentence(why_in(seen, missed[0]))
+
+
+def test_another_user_or_design_begins_with_the_first_item_again(
+    open_page: Open, own_system: SystemOf
+) -> None:
+    at = open_page(small())
+    system = own_system()
+    choose(at, system, USER, walk(system, USER).slate.tolist()[3])
+    at.number_input(key="choose_user").set_value(64).run()
+    seen = walk(system, 64)
+    assert told(at) == sentence(why_in(seen, int(seen.slate[0])))
+    choose(at, system, 64, seen.slate.tolist()[3])
+    assert told(at) == sentence(why_in(seen, int(seen.slate[3])))
+    at.slider(key="slide_Candidates").set_value(60).run()
+    at.run()
+    seen = walk(own_system(candidates="60"), 64)
+    assert told(at) == sentence(why_in(seen, int(seen.slate[0])))
+
+
+@pytest.mark.parametrize(("ranker", "method"), [("gbdt", "pred_contrib"), ("logistic", "coeffi")])
+def test_the_caption_says_how_the_score_was_taken_apart(
+    open_page: Open, ranker: str, method: str
+) -> None:
+    at = open_page(small(ranker=ranker))
+    assert method in headers(at)["why_believed"]["caption"]
+
+
+def test_without_a_ranker_the_chart_is_of_scores(open_page: Open) -> None:
+    at = open_page(small(ranker="none"))
+    assert_whole(at)
+    assert headers(at)["why_believed"]["units"] == "score of the generator"
+
+
+def test_a_walk_is_made_once_for_slate_and_explanation(ready: Prepared) -> None:
+    design = ready.scenario.design
+    assert walked(ready, design, 5) is walked(ready, design, 5)
+    assert walked(ready, design, 5).user != walked(ready, design, 6).user
+    other = design.with_candidates(30)
+    assert len(walked(ready, other, 5).orders["index"]) == 30
