@@ -54,6 +54,8 @@ class Why:
     proposed, returned, allowed : items that the generator put in order, that the index returned,
         and that the user may be shown.
     has_index : whether there is one to ask.
+    behind : of an item that is not shown, feature -> what it adds less what it adds to the items
+        of the slate, in the mean; empty for one that is.
     """
 
     explanation: Explanation
@@ -64,6 +66,7 @@ class Why:
     returned: int
     allowed: int
     has_index: bool
+    behind: dict[str, float]
 
 
 def show_why(ready: Prepared, scenario: Scenario) -> None:
@@ -97,7 +100,7 @@ def choices(seen: Walk) -> dict[str, int]:
     title, slate = seen.system.world.items.title, seen.slate.tolist()
     labels = {f"{place}. {title[item]}": item for place, item in enumerate(slate, start=1)}
     missed = {
-        f"missed: {title[item]} (truly {ordinal(place)})": item
+        f"missed, truly {ordinal(place)}: {title[item]}": item
         for place, item in enumerate(seen.ideal.tolist(), start=1)
         if item not in slate
     }
@@ -124,7 +127,17 @@ def why_in(seen: Walk, item: int) -> Why:
         returned=len(seen.orders["index"]),
         allowed=len(seen.ascending),
         has_index=seen.system.index is not None,
+        behind={} if explanation.slate_rank else _behind(seen, explanation),
     )
+
+
+def _behind(seen: Walk, explanation: Explanation) -> dict[str, float]:
+    if not len(seen.slate):
+        return {}
+    table = seen.system.features.table(seen.user, seen.slate, seen.at)
+    values, names, _ = seen.system.ranker.contributions(table)
+    of_slate = dict(zip(names, values.mean(axis=0).tolist(), strict=True))
+    return {name: adds - of_slate[name] for name, adds in explanation.contributions.items()}
 
 
 def sentence(why: Why) -> str:
@@ -204,30 +217,43 @@ def _placing(why: Why) -> str:
             return f"It never became a candidate: {seen.why}."
         return f"Without a ranker the generator's score puts it **{ordinal(why.would_rank)}**."
     if seen.ranking_rank is None:
-        would = f"would have put it **{ordinal(why.would_rank)}**, {_strongest(why, up=True)}"
-        return f"{_capital(name)} never saw it ({seen.why}); it {would}."
-    shown = seen.fate is Fate.SHOWN
-    text = f"{_capital(name)} puts it {'' if shown else 'only '}**{ordinal(seen.ranking_rank)}** "
-    text += f"of {why.returned:,}, {_strongest(why, up=shown or seen.fate is Fate.RERANKING)}."
+        would = f"would have put it **{ordinal(why.would_rank)}**"
+        return f"{_capital(name)} never saw it ({seen.why}); it {would}{_shortfall(why)}."
+    place = f"**{ordinal(seen.ranking_rank)}** of {why.returned:,}"
+    if seen.fate is Fate.RANKING:
+        return f"{_capital(name)} puts it only {place}{_shortfall(why)}."
+    text = f"{_capital(name)} puts it {place}, {_strength(why)}."
     if seen.fate is Fate.RERANKING:
         return f"{text} Re-ranking took it out of the slate."
-    if shown and seen.slate_rank != seen.ranking_rank:
+    if seen.slate_rank != seen.ranking_rank:
         return f"{text} Re-ranking moved it to **{ordinal(seen.slate_rank or 0)}**."
     return text
 
 
-def _strongest(why: Why, up: bool) -> str:
-    """The feature of the item that speaks most for it, or against it."""
-    of_item = {
-        name: adds
-        for name, adds in why.explanation.contributions.items()
-        if name not in why_chart.OF_THE_REQUEST and (adds > 0) is up and adds
-    }
-    if not of_item:
-        return f"with no feature of the item {'for' if up else 'against'} it"
-    name = max(of_item, key=lambda name: abs(of_item[name]))
-    words = f"**{name.replace('_', ' ')}** ({signed(of_item[name], 2)})"
-    return f"mainly for {words}" if up else f"held back most by {words}"
+def _strength(why: Why) -> str:
+    """The feature of the item that adds most."""
+    of_item = _of_item(why.explanation.contributions)
+    name = max(of_item, key=lambda name: of_item[name], default="")
+    if not name or of_item[name] <= 0:
+        return "with no feature of the item for it"
+    return f"mainly for {_with_number(name, of_item[name])}"
+
+
+def _shortfall(why: Why) -> str:
+    """The feature in which the item falls behind the slate most."""
+    of_item = _of_item(why.behind)
+    name = min(of_item, key=lambda name: of_item[name], default="")
+    if not name or of_item[name] >= 0:
+        return ""
+    return f"; it is behind the mean of the slate most in {_with_number(name, of_item[name])}"
+
+
+def _of_item(contributions: dict[str, float]) -> dict[str, float]:
+    return {n: adds for n, adds in contributions.items() if n not in why_chart.OF_THE_REQUEST}
+
+
+def _with_number(name: str, adds: float) -> str:
+    return f"**{name.replace('_', ' ')}** ({signed(adds, 2)})"
 
 
 def _truth(seen: Explanation) -> str:

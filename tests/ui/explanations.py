@@ -67,6 +67,7 @@ def a_why(
     log_odds: bool = True,
     would_rank: int = 1,
     has_index: bool = True,
+    behind: dict[str, float] | None = None,
     **changes: Any,
 ) -> Why:
     """The explanation with `changes`, in a request of 300 candidates."""
@@ -79,4 +80,5 @@ def a_why(
         returned=300,
         allowed=19_900,
         has_index=has_index,
+        behind=behind or {},
     )

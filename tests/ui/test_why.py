@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.design import Design
+from engine.explanation import explain
 from engine.pipeline import System
 from engine.rankers import NoRanker
 from engine.scenario import Scenario
@@ -61,18 +62,46 @@ def test_a_contradiction_is_told_only_where_both_sides_are_clear_and_log_odds() 
     assert "in truth." not in sentence(a_why(log_odds=False))
 
 
-def test_a_candidate_that_was_not_shown_is_told_by_what_speaks_against_it() -> None:
-    text = sentence(a_why(fate=Fate.RANKING, ranking_rank=34, slate_rank=None))
-    assert "puts it only **34th** of 300, held back most by **item age** (−0.40)." in text
-    nothing = dict.fromkeys(CONTRIBUTIONS, 0.1)
-    text = sentence(a_why(fate=Fate.RANKING, ranking_rank=34, contributions=nothing))
-    assert "with no feature of the item against it" in text
+BEHIND = {"item_age": -0.4, "topic_taste": 0.2, "log_position": -2.0}
+
+
+def test_a_candidate_that_was_not_shown_is_told_by_where_it_falls_behind_the_slate() -> None:
+    cut = {"fate": Fate.RANKING, "ranking_rank": 34, "slate_rank": None}
+    text = sentence(a_why(behind=BEHIND, **cut))
+    assert text.startswith(
+        "GBDT puts it only **34th** of 300; it is behind the mean of the slate most in "
+        "**item age** (−0.40). Truly"
+    )
+    assert sentence(a_why(behind={"item_age": 0.1}, **cut)).startswith(
+        "GBDT puts it only **34th** of 300. Truly"
+    )
 
 
 def test_an_item_that_never_reached_the_ranker_is_told_with_the_rank_it_would_have_had() -> None:
-    text = sentence(a_why(would_rank=5, **LOST))
+    text = sentence(a_why(would_rank=89, behind=BEHIND, **LOST))
     assert "GBDT never saw it (not among the generator's best 300)" in text
-    assert "it would have put it **5th**, mainly for **generator score**" in text
+    assert "it would have put it **89th**; it is behind" in text
+
+
+def test_a_shown_item_without_a_feature_for_it_is_said_to_have_none() -> None:
+    nothing = dict.fromkeys(CONTRIBUTIONS, -0.1)
+    assert "with no feature of the item for it" in sentence(a_why(contributions=nothing))
+
+
+def test_what_an_item_lacks_is_its_contribution_less_the_mean_of_the_slate(
+    own_system: SystemOf,
+) -> None:
+    system = own_system(candidates="30")
+    seen = walk(system, USER)
+    shown = [explain(system, USER, item).contributions for item in seen.slate.tolist()]
+    cut = int(seen.orders["ranking"][20])
+    mine = explain(system, USER, cut).contributions
+    behind = why_in(seen, cut).behind
+    for name, adds in mine.items():
+        mean = np.mean([other[name] for other in shown])
+        assert behind[name] == pytest.approx(adds - mean, abs=1e-9)
+    assert sum(behind.values()) < 0
+    assert why_in(seen, int(seen.slate[0])).behind == {}
 
 
 def test_without_a_ranker_the_generators_score_is_the_reason() -> None:
@@ -143,7 +172,8 @@ def test_the_choice_holds_the_slate_and_then_all_that_it_missed(own_system: Syst
     assert set(labels.values()) == {*slate, *seen.ideal.tolist()}
     assert len(labels) > len(slate)
     for label, item in list(labels.items())[len(slate) :]:
-        assert label.startswith(f"missed: {system.world.items.title[item]} (truly ")
+        assert label.startswith("missed, truly ")
+        assert label.endswith(f": {system.world.items.title[item]}")
 
 
 def test_the_rank_that_a_missed_item_would_have_had_is_that_of_brute_force(
