@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.pipeline import System
-from engine.walk import Fate, check_items, walk
+from engine.walk import Fate, Walk, check_items, walk
 from engine.world import topic_names
 
 
@@ -95,12 +95,22 @@ def explain(system: System, user: int, item: int, at: float | None = None) -> Ex
     ------
     ValueError : an unknown user or item, or a time whose future the statistics have seen.
     """
-    world = system.world
+    check_items([item], len(system.world.items))  # before the work of a whole request
+    return explain_in(walk(system, user, at), item)
+
+
+def explain_in(seen: Walk, item: int) -> Explanation:
+    """As `explain`, in a request that was walked through already: most of the work is done.
+
+    Raises
+    ------
+    ValueError : an unknown item.
+    """
+    system, world = seen.system, seen.system.world
     ids = check_items([item], len(world.items))
-    seen = walk(system, user, at)
-    table = system.features.table(user, ids, seen.at)
+    table = system.features.table(seen.user, ids, seen.at)
     values, names, base = system.ranker.contributions(table)
-    parts = world.parts(user, ids, seen.at)
+    parts = world.parts(seen.user, ids, seen.at)
     [fate], [why], [true_rank] = seen.fates(ids), seen.why(ids), seen.true_ranks(ids).tolist()
     ranks = {stage: int(seen.ranks(stage)[item]) or None for stage in seen.orders}
     return Explanation(

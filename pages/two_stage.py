@@ -5,10 +5,12 @@ from dataclasses import replace
 import streamlit as st
 
 from ui import session
+from ui.all_figures import show_all_figures
 from ui.controls import design_controls
 from ui.copy_link import copy_link
 from ui.following import follow_sliders, previews_known
 from ui.frontier import show_frontier
+from ui.machines import show_machines
 from ui.pin_controls import pin_controls
 from ui.two_stage import (
     await_measured,
@@ -19,6 +21,7 @@ from ui.two_stage import (
     view_to_draw,
 )
 from ui.waiting import prepared
+from ui.why import show_why
 
 
 @st.fragment(key=session.FIGURES)
@@ -32,6 +35,9 @@ def figures() -> None:
         show_figures(view, ready, scenario)
     show_frontier(view, scenario)
     show_slate(ready, scenario)
+    show_why(ready, scenario)
+    show_machines(view)
+    show_all_figures(view, view.pinned.view if view.pinned else None)
     follow_sliders(view, ready, scenario)
     if view.source == "grid":
         await_measured(ready, scenario)

@@ -15,7 +15,7 @@ from ui.frontier_chart import frontier
 from ui.frontier_points import Point, design_of, front, point_of, remember, shipped, table
 from ui.frontier_sentence import frontier_sentence
 from ui.live_figure import live_figure
-from ui.two_stage import describe, in_short
+from ui.names import describe, in_short
 from ui.view import View
 
 _TRIED = "designs_tried"
@@ -28,11 +28,12 @@ def show_frontier(view: View, scenario: Scenario) -> None:
     here = point_of(view)
     tried = _tried(here, scenario.world)
     grid, line = _grid(scenario.world)
+    pinned = None if view.pinned is None else point_of(view.pinned.view)
     others = (*grid, *(point for point in tried if here is None or point.link != here.link))
     with st.container(key="frontier"):
         st.markdown(frontier_sentence(others, here))
         live_figure(
-            frontier(others, here),
+            frontier(others, here, pinned),
             key="frontier_chart",
             height=400,
             alt=f"NDCG@10 against p95 latency of {len(others) + 1} designs, the one shown among "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from ui.charts import signed
 from ui.frontier_points import Point, twin_of
+from ui.versus import signed
 
 
 def frontier_sentence(points: tuple[Point, ...], here: Point | None) -> str:

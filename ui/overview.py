@@ -18,7 +18,7 @@ from ui import cards, headline, session
 from ui.funnel_chart import HEIGHT, alt_text, funnel, funnel_table
 from ui.live_figure import live_figure
 from ui.one_request import StepRows, Times, rows_of, sentence, steps, times_of
-from ui.slate import slate_of
+from ui.slate import look_at
 from ui.studio import studio
 from ui.view import Latency
 
@@ -89,7 +89,7 @@ def show_request(system: System, scenario: Scenario) -> None:
     _step_by_step(seen, scenario, here)
     st.subheader("What the user is shown, and what was missed", anchor=False)
     st.caption("Bars show the true relevance, 0 to 1, which only a synthetic world can tell.")
-    st.html(cards.html(slate_of(seen)))
+    st.html(cards.html(look_at(seen)))
 
 
 def another_user(scenario: Scenario) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from engine.pipeline import System
+from engine.design import Design
 from engine.walk import Fate, Walk, walk
 from engine.world import topic_names
+from ui.prepared import Prepared
 
 _MOST_MISSED = 4
+_MOST_WALKED = 16  # each holds a family's fitted parts in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,14 @@ class SlateView:
     others_missed: int
 
 
-def look_at(system: System, user: int) -> SlateView:
-    """Serve a user and hold the slate against the truth."""
-    return slate_of(walk(system, user))
+@lru_cache(maxsize=_MOST_WALKED)
+def walked(ready: Prepared, design: Design, user: int) -> Walk:
+    """A user's request, walked through once for all parts of the page that tell of it."""
+    return walk(ready.system_of(design), user)
 
 
-def slate_of(seen: Walk) -> SlateView:
-    """The slate at the end of a walk."""
+def look_at(seen: Walk) -> SlateView:
+    """Hold the slate of a request against the truth."""
     world = seen.system.world
     items, names = world.items, topic_names(world.config.topics)
     true_ranks = seen.true_ranks(seen.slate).tolist()

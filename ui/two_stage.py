@@ -20,7 +20,7 @@ from ui.live_preview import TEXTS
 from ui.names import describe
 from ui.pinned import against, held
 from ui.prepared import Prepared
-from ui.slate import SlateView, look_at
+from ui.slate import SlateView, look_at, walked
 from ui.sliders import slider_values
 from ui.studio import studio
 from ui.view import View
@@ -90,7 +90,7 @@ def show_charts(view: View) -> None:
 
 def show_slate(ready: Prepared, scenario: Scenario) -> None:
     """The slate of the chosen user as cards, and what it missed."""
-    slate = look_at(ready.system_of(scenario.design), scenario.user)
+    slate = look_at(walked(ready, scenario.design, scenario.user))
     with st.container(key="slate"):
         _slate(slate, scenario)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.driver import ROOT
 
 APP = ROOT / "app.py"
-CHARTS = 4
+CHARTS = 6
 # At rest, and address, chart, figures and the line of their source are all of one design.
 SETTLED = """wanted => {
     const app = document.querySelector('[data-testid="stApp"]');

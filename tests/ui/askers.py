@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from ui.jobs import Job
-from ui.studio import Prepared
+from ui.prepared import Prepared
 
 T = TypeVar("T")
 ASKERS = 12

@@ -11,6 +11,7 @@ import pytest
 
 from engine.pipeline import System, request_time
 from engine.rerankers import NoReranking
+from engine.walk import walk
 from ui.slate import SlateView, look_at
 
 K = 10
@@ -52,7 +53,7 @@ def titles(system: System, items: list[int]) -> list[str]:
 def case(request: pytest.FixtureRequest, own_system: SystemOf) -> tuple[System, int, SlateView]:
     name, user = request.param
     system = own_system(**DESIGNS[name])
-    return system, user, look_at(system, user)
+    return system, user, look_at(walk(system, user))
 
 
 def test_cards_hold_the_slate_with_its_true_relevance_and_true_ranks(
@@ -130,10 +131,10 @@ def test_each_missed_item_is_charged_to_the_first_stage_that_lost_it(
 def test_each_stage_loses_something_somewhere(own_system: SystemOf) -> None:
     """Else the tests above would pass on a page that always blames one stage."""
     system = own_system(**DESIGNS["lossy graph"])
-    blamed = {m.lost_in for user in range(40) for m in look_at(system, user).missed}
+    blamed = {m.lost_in for user in range(40) for m in look_at(walk(system, user)).missed}
     assert blamed == {"generation", "index", "ranking"}
     system = own_system(**DESIGNS["re-ranked"])
-    blamed = {m.lost_in for user in range(40) for m in look_at(system, user).missed}
+    blamed = {m.lost_in for user in range(40) for m in look_at(walk(system, user)).missed}
     assert blamed >= {"ranking", "reranking"}
 
 
@@ -142,7 +143,7 @@ def test_an_item_without_clicks_is_said_to_have_no_vector(own_system: SystemOf) 
     reasons = {
         (missed.lost_in, missed.reason)
         for user in range(60)
-        for missed in look_at(system, user).missed
+        for missed in look_at(walk(system, user)).missed
     }
     assert ("generation", "nobody clicked it yet, so it has no vector") in reasons
     assert not any("best 300" in reason for _, reason in reasons)
@@ -155,7 +156,7 @@ def test_a_user_who_clicked_everything_has_an_empty_slate_and_misses_nothing(
     items = np.arange(len(system.world.items))
     offsets = np.concatenate([[0], np.full(len(system.world.users), len(items))])
     sated = replace(system.exclusions, offsets=offsets, clicked=items)
-    seen = look_at(replace(system, exclusions=sated, skipped=sated), 0)
+    seen = look_at(walk(replace(system, exclusions=sated, skipped=sated), 0))
     assert (seen.cards, seen.missed, seen.others_missed) == ((), (), 0)
     assert math.isnan(seen.ndcg)
 
@@ -166,7 +167,7 @@ def test_a_user_with_three_items_left_has_a_slate_of_three(own_system: SystemOf)
     out = np.setdiff1d(np.arange(len(system.world.items)), left)
     offsets = np.concatenate([[0], np.full(len(system.world.users), len(out))])
     rules = replace(system.exclusions, offsets=offsets, clicked=out)
-    seen = look_at(replace(system, exclusions=rules, skipped=rules), 0)
+    seen = look_at(walk(replace(system, exclusions=rules, skipped=rules), 0))
     assert len(seen.cards) == 3
     assert seen.missed == ()
     assert 0 < seen.ndcg <= 1

@@ -11,7 +11,14 @@ from engine.scenario import Scenario
 from tests.small_app import PAGE_TITLE
 from tests.ui.appreader import figures, headers, tables
 
-CHARTS = ["over_candidates", "loss_by_stage", "time_by_stage", "frontier_chart"]
+CHARTS = [
+    "over_candidates",
+    "loss_by_stage",
+    "time_by_stage",
+    "frontier_chart",
+    "why_believed",
+    "why_true",
+]
 HEADLINES = [
     "NDCG@10, true",
     "p95 latency",

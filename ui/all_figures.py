@@ -1,0 +1,199 @@
+"""Every figure of a report with its meaning, and how two designs differ in each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import escape
+
+import streamlit as st
+
+from engine.comparison import Comparison, compare, inside_noise
+from engine.figures import Estimate, Kind
+from engine.glossary import METRICS, Metric, disagreements
+from ui.facts import NONE
+from ui.names import in_short
+from ui.versus import signed
+from ui.view import View
+
+_MEASURING = "measuring"
+_MOST_NAMED = 3
+
+
+def show_all_figures(view: View, pinned: View | None = None) -> None:
+    """An expander with every figure of the design; of both designs where one is pinned."""
+    with st.container(key="all_figures"):
+        st.subheader("All figures", anchor=False)
+        difference = comparison(pinned, view)
+        st.markdown(sentence(view, pinned, difference))
+        with st.expander("All figures, with their formulas"):
+            st.html(table(view) if pinned is None else table_of_two(pinned, view, difference))
+            st.caption(_caption(view))
+            for half, side in zip(glossary(), st.columns(2, gap="large"), strict=True):
+                side.markdown(half)
+
+
+def comparison(pinned: View | None, view: View) -> Comparison | None:
+    """The view's figures less the pinned one's; None where they cannot be paired."""
+    if pinned is None or pinned.report is None or view.report is None:
+        return None
+    try:
+        return compare(pinned.report, view.report)
+    except ValueError:  # of another world, or over other users
+        return None
+
+
+def sentence(view: View, pinned: View | None, difference: Comparison | None) -> str:
+    """Where two figures disagree about B; of one design, what the log would tell. Markdown."""
+    if pinned is None:
+        return _true_and_observed(view)
+    if view.report is None or pinned.report is None:
+        return "A and B are compared once both are measured."
+    if difference is None:
+        return "A and B were judged on other users or in another world: no difference is told."
+    pairs = disagreements(difference)
+    if pairs:
+        better, worse = (list(dict.fromkeys(side)) for side in zip(*pairs, strict=True))
+        return f"B is better in **{_named(better)}** but worse in **{_named(worse)}**."
+    clear = [name for name in difference if not inside_noise(difference[name])]
+    if not clear:
+        return "All differences between A and B are inside the noise."
+    return "No two figures contradict each other about A and B."
+
+
+def table(view: View) -> str:
+    """Every figure of one design, as HTML."""
+    rows = []
+    for metric in METRICS.values():
+        value, interval, n = _cells(view, metric)
+        rows.append([metric.label, value, interval, n, _ceiling(view, metric), str(metric.kind)])
+    return _html(["figure", "value", "95% interval", "n", "ceiling", "kind"], rows)
+
+
+def table_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | None) -> str:
+    """Every figure of A and B and what B has more of it, as HTML."""
+    rows = []
+    for name, metric in METRICS.items():
+        a, b = _cells(pinned, metric)[0], _cells(view, metric)[0]
+        more = NONE if difference is None or name not in difference else _more(difference[name])
+        rows.append([metric.label, a, b, more, _ceiling(view, metric), str(metric.kind)])
+    return _html(["figure", "A", "B", "B − A, paired 95%", "ceiling", "kind"], rows)
+
+
+@cache
+def glossary() -> tuple[str, str]:
+    """Formula and caption of every figure, in two halves. Markdown, the same for all designs."""
+    entries = [
+        f"**{metric.label}**{_direction(metric)}\n\n$$\n{metric.formula}\n$$\n\n{metric.caption}"
+        for metric in METRICS.values()
+    ]
+    middle = (len(entries) + 1) // 2
+    return "\n\n".join(entries[:middle]), "\n\n".join(entries[middle:])
+
+
+def _true_and_observed(view: View) -> str:
+    if view.report is None:
+        return "This design is being measured."
+    true, observed = view.report["ndcg@10"], view.report["ndcg_observed@10"]
+    if math.isnan(true.value):
+        return "No item is left for any user: nothing can be judged."
+    text = f"True NDCG@10 is **{true.value:.3f}**"
+    if math.isnan(observed.half_width):
+        return f"{text}; the clicks of the last day are too few to read it from."
+    perfect = view.report.ceiling["ndcg_observed@10"]
+    return (
+        f"{text}; from the clicks of the last day one would read **{observed.value:.3f} "
+        f"± {observed.half_width:.3f}**, where the perfect slate scores {perfect:.3f}."
+    )
+
+
+def _cells(view: View, metric: Metric) -> tuple[str, str, str]:
+    """Value, interval and n as shown."""
+    if metric.kind is Kind.MEASURED:
+        return _measured(view, metric), NONE, NONE
+    if view.report is None:
+        return _MEASURING, NONE, NONE
+    if metric.name not in view.report:
+        return NONE, NONE, NONE
+    estimate, unit = view.report[metric.name], f" {metric.unit}" if metric.unit else ""
+    n = f"{estimate.n:,}"
+    if math.isnan(estimate.value):
+        return "not defined", NONE, n
+    digits = _digits(estimate)
+    value = f"{_plain(estimate.value, digits)}{unit}"
+    if math.isnan(estimate.half_width):
+        return value, NONE, n
+    return value, f"{_plain(estimate.low, digits)} to {_plain(estimate.high, digits)}", n
+
+
+def _measured(view: View, metric: Metric) -> str:
+    if metric.name == "memory":
+        return f"{view.memory_bytes / 1e6:.2f} MB" if view.memory_bytes else "no index"
+    if view.source == "grid":
+        return _MEASURING
+    if view.timing is None:
+        return "not timed"
+    value = view.timing.percentile(int(metric.name.removeprefix("p"))).value
+    return NONE if math.isnan(value) else f"{value:.2f} ms"
+
+
+def _more(difference: Estimate) -> str:
+    if math.isnan(difference.value):
+        return "not defined"
+    digits = _digits(difference)
+    value = signed(difference.value, digits)
+    if math.isnan(difference.half_width):
+        return f"{value}, no interval"
+    text = f"{value} ({signed(difference.low, digits)} to {signed(difference.high, digits)})"
+    return f"{text}, inside the noise" if inside_noise(difference) else text
+
+
+def _ceiling(view: View, metric: Metric) -> str:
+    ceiling = view.ceiling.get(metric.name)
+    if ceiling is None or view.report is None:
+        return NONE
+    return f"{ceiling:.3f}"
+
+
+def _digits(estimate: Estimate) -> int:
+    """Decimals that show two digits of the interval; four where there is none."""
+    width = estimate.half_width
+    if math.isnan(width) or width <= 0:
+        return 4
+    return min(6, max(0, 1 - math.floor(math.log10(width))))
+
+
+def _plain(value: float, digits: int) -> str:
+    return signed(value, digits).removeprefix("+")
+
+
+def _direction(metric: Metric) -> str:
+    if metric.higher_is_better is None:
+        return " · neither direction is better"
+    return f" · {'higher' if metric.higher_is_better else 'lower'} is better"
+
+
+def _named(names: Sequence[str]) -> str:
+    labels = [METRICS[name].label for name in names]
+    more = len(labels) - _MOST_NAMED
+    return ", ".join(labels[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _caption(view: View) -> str:
+    return f"judged on {view.users:,} users · {in_short(view.design)}"
+
+
+def _html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first column are headings."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    body = "".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        '<div class="sl-table" role="region" tabindex="0" aria-label="All figures"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
