@@ -59,7 +59,8 @@ def test_a_pin_stands_in_the_link_and_a_change_is_held_against_it(open_page: Ope
     assert Scenario.from_query(dict(at.query_params))[0].pinned == pinned
     at.slider(key="slide_Candidates").set_value(200).run()
     assert not at.exception
-    assert all("pinned A" in names(at, chart) for chart in CHARTS)
+    drawn = [chart for chart in CHARTS if not chart.startswith("why")]  # about one item
+    assert all("pinned A" in names(at, chart) for chart in drawn)
     versus = [block for block in blocks(at) if 'class="sl-versus"' in block]
     assert len(versus) == 1
     assert "to A" in versus[0]
