@@ -37,11 +37,11 @@ def believed_steps(seen: Explanation) -> list[Step]:
 
     Features of the request come as one bar, and last what does not fit into ten, as "other".
     """
-    rows = seen.rows()
-    of_item = rows[~rows["feature"].isin(OF_THE_REQUEST)]
+    rows = seen.rows()  # read by columns: filtering frames is felt on a slider's step
     steps = [
         Step(f"{_words(feature)} {_number(shown)}", adds)
-        for feature, shown, adds in of_item.itertuples(index=False)
+        for feature, shown, adds in zip(*(rows[name].tolist() for name in rows), strict=True)
+        if feature not in OF_THE_REQUEST
     ]
     of_request = [v for name, v in seen.contributions.items() if name in OF_THE_REQUEST]
     if of_request:
@@ -81,15 +81,22 @@ def true(seen: Explanation) -> Figure:
 
 def believed_table(seen: Explanation) -> pd.DataFrame:
     """What stands behind `believed`, every feature by itself."""
-    rows = seen.rows().rename(columns={"shown": "value"})
-    total = [("base", "", seen.base), ("raw score", "", seen.raw_score)]
-    return pd.concat([rows, pd.DataFrame(total, columns=rows.columns)], ignore_index=True).round(4)
+    rows = seen.rows()
+    adds = [*rows["contribution"].tolist(), seen.base, seen.raw_score]
+    return pd.DataFrame(
+        {
+            "feature": [*rows["feature"].tolist(), "base", "raw score"],
+            "shown": [*rows["shown"].tolist(), "", ""],
+            "contribution": [round(value, 4) for value in adds],
+        }
+    )
 
 
 def true_table(seen: Explanation) -> pd.DataFrame:
     """What stands behind `true`."""
-    rows = [*seen.parts.items(), ("truth", sum(seen.parts.values()))]
-    return pd.DataFrame(rows, columns=["part", "logits"]).round(4)
+    parts = seen.parts | {"truth": sum(seen.parts.values())}
+    logits = [round(adds, 4) for adds in parts.values()]
+    return pd.DataFrame({"part": list(parts), "logits": logits})
 
 
 def _largest(steps: list[Step]) -> list[Step]:
