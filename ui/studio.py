@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,6 +43,7 @@ _MOST_PREPARED = 16
 _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
 _GRID_PATIENCE_S = 180.0
+_CLOSING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +92,18 @@ class Studio:
         threading.Thread(target=settle, name="settle", daemon=True).start()
 
     def close(self) -> None:
-        """Stop what runs beside the app."""
+        """Stop what runs beside the app.
+
+        A thread that is within a library's C++ when Python ends takes the process down with it.
+        """
+        with self._lock:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel()
         self.process.close()
+        deadline = time.monotonic() + _CLOSING_S
+        for job in jobs:
+            job.wait(max(0.0, deadline - time.monotonic()))
 
     def prepare(self, scenario: Scenario) -> Job:
         """The job that prepares the scenario's family: begun now, running, or done."""
