@@ -34,8 +34,8 @@ _WAYS = (
     (
         "Lead a workshop",
         ":material/groups:",
-        "Put the main page on the wall. Ask what a choice will do, let the room argue, then move "
-        "the slider and see who was right.",
+        "Put the main page on the wall and pin a design as A. Ask what another choice will do, let "
+        "the room argue, then move the slider: every figure shows the difference to A.",
         "Open the main page",
     ),
     (
@@ -58,7 +58,8 @@ def introduce(scenario: Scenario) -> None:
     st.markdown(
         "Shortlist runs a real two-stage recommender: one stage finds a few hundred candidates "
         "among thousands of items, the next puts them in order. The world is synthetic, so the "
-        "truth is known: change one choice, and see what it does to quality, latency and memory."
+        "truth is known: change one choice, and see what it does to quality, latency, "
+        "memory and cost."
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("Three ways in:", width="content")

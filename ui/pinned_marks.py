@@ -46,7 +46,10 @@ def loss_by_stage(view: View) -> list[dict[str, Any]]:
     left = [1.0 - fallen for fallen in falls]
     names = ["perfect", *view.loss_stages, "this slate"]
     ends = [*left, left[-1]]
-    return [_point(names[1:], ends[1:], "A is left with %{y:.3f}") | {"showlegend": True}]
+    marks = _point(names[1:], ends[1:], "A is left with %{y:.3f}")
+    # A dash across the bar, where a circle would hide the numbers.
+    dash = theme.marker("pinned", size=26) | {"symbol": "line-ew-open"}
+    return [marks | {"showlegend": True, "marker": dash}]
 
 
 def time_by_stage(view: View) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
 _GRID_PATIENCE_S = 180.0
 _BREATH_S = 0.1
+_CLOSING_S = 5.0
 
 
 class Studio:
@@ -78,8 +79,18 @@ class Studio:
         threading.Thread(target=settle, name="settle", daemon=True).start()
 
     def close(self) -> None:
-        """Stop what runs beside the app."""
+        """Stop what runs beside the app.
+
+        A thread that is within a library's C++ when Python ends takes the process down with it.
+        """
+        with self._lock:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel()
         self.process.close()
+        deadline = time.monotonic() + _CLOSING_S
+        for job in jobs:
+            job.wait(max(0.0, deadline - time.monotonic()))
 
     def prepare(self, scenario: Scenario) -> Job:
         """The job that prepares the scenario's family: begun now, running, or done."""

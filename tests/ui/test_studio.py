@@ -52,6 +52,13 @@ def test_many_who_ask_at_once_get_one_job(alone: Studio, monkeypatch: pytest.Mon
     assert (jobs[0].result, len(begun)) == ("ready", 1)
 
 
+def test_closing_ends_the_jobs_that_still_run(alone: Studio) -> None:
+    job = alone.prepare(small_scenario())
+    alone.close()
+    assert job.ended
+    assert isinstance(job.error, Cancelled)
+
+
 def test_designs_that_differ_in_sliders_alone_share_a_job_and_others_do_not(
     alone: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
