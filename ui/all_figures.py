@@ -67,8 +67,8 @@ def table(view: View) -> str:
     rows = []
     for metric in METRICS.values():
         value, interval, n = _cells(view, metric)
-        rows.append([metric.label, value, interval, n, _ceiling(view, metric), str(metric.kind)])
-    return _html(["figure", "value", "95% interval", "n", "ceiling", "kind"], rows)
+        rows.append([metric.label, value, interval, n, _oracle(view, metric), str(metric.kind)])
+    return _html(["figure", "value", "95% interval", "n", "oracle", "kind"], rows)
 
 
 def table_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | None) -> str:
@@ -77,8 +77,8 @@ def table_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | 
     for name, metric in METRICS.items():
         a, b = _cells(pinned, metric)[0], _cells(view, metric)[0]
         more = NONE if difference is None or name not in difference else _more(difference[name])
-        rows.append([metric.label, a, b, more, _ceiling(view, metric), str(metric.kind)])
-    return _html(["figure", "A", "B", "B − A, paired 95%", "ceiling", "kind"], rows)
+        rows.append([metric.label, a, b, more, _oracle(view, metric), str(metric.kind)])
+    return _html(["figure", "A", "B", "B − A, paired 95%", "oracle", "kind"], rows)
 
 
 @cache
@@ -111,7 +111,8 @@ def _true_and_observed(view: View) -> str:
 def _cells(view: View, metric: Metric) -> tuple[str, str, str]:
     """Value, interval and n as shown."""
     if metric.kind is Kind.MEASURED:
-        return _measured(view, metric), NONE, NONE
+        timed = None if metric.name == "memory" else view.timing
+        return _measured(view, metric), NONE, f"{timed.requests:,}" if timed else NONE
     if view.report is None:
         return _MEASURING, NONE, NONE
     if metric.name not in view.report:
@@ -149,7 +150,7 @@ def _more(difference: Estimate) -> str:
     return f"{text}, inside the noise" if inside_noise(difference) else text
 
 
-def _ceiling(view: View, metric: Metric) -> str:
+def _oracle(view: View, metric: Metric) -> str:
     ceiling = view.ceiling.get(metric.name)
     if ceiling is None or view.report is None:
         return NONE

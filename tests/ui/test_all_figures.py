@@ -84,6 +84,7 @@ def test_measured_figures_stand_with_the_simulated_ones_and_are_called_so(
     assert view.timing is not None
     assert shown["Latency p95"][0] == f"{view.timing.percentile(95).value:.2f} ms"
     assert shown["Index memory"][0] == "4.20 MB"
+    assert shown["Latency p95"][2] == "1,000"
     assert shown["Latency p99"][-1] == shown["Index memory"][-1] == "measured"
 
 
