@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pagereader import APP, open_link, shown, wait_measured
+from tests.browser.pagereader import APP, CHARTS, open_link, shown, wait_measured
 from tests.small_app import link, parts_of_this_run, small
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ def test_another_item_and_other_traffic_change_their_sections_alone(
     expect(page.get_by_text("for 10,000,000 requests/s:")).to_be_visible()
     assert "→ 2 machines →" not in chain.inner_text()
 
-    assert page.evaluate(KEPT) == [True] * 5
+    assert page.evaluate(KEPT) == [True] * CHARTS
     assert shown(page) == before
 
 
