@@ -11,11 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
-from math import log
 from typing import TypeVar
 
 from engine.design import Design
-from engine.evaluation import GRID, Evaluator, evaluator_for, quality_curve
+from engine.evaluation import evaluator_for, quality_curve
 from engine.grid import (
     LatencyGrid,
     QualityGrid,
@@ -25,7 +24,6 @@ from engine.grid import (
     quality_grid,
     save_grid,
 )
-from engine.intervals import mean_estimate
 from engine.live_measurement import FIRST_LOOK, Ledger, MeasuringError, MeasuringProcess
 from engine.measurement import this_machine
 from engine.pipeline import System, build, repaired_for
@@ -34,9 +32,10 @@ from engine.rerankers import NoReranking
 from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
+from ui.further import further, kept_further
 from ui.jobs import Job, start
 from ui.prepared import Prepared, at_any_knob, at_one_knob
-from ui.view import Further, View
+from ui.view import View
 
 T = TypeVar("T")
 PANEL_USERS = 500
@@ -45,6 +44,7 @@ _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
 _GRID_PATIENCE_S = 180.0
 _BREATH_S = 0.1
+_FIRST_VIEW_S = 6.0
 _CLOSING_S = 5.0
 
 
@@ -75,6 +75,11 @@ class Studio:
             # What was loaded stays: the collector need not walk it again.
             gc.collect()
             gc.freeze()
+            if job.error is None:
+                time.sleep(_FIRST_VIEW_S)
+                prepared: Prepared = job.result
+                # The page opened with a report from disk; what a slider needs is searched for now.
+                prepared.evaluator.report(prepared.system)
 
         threading.Thread(target=settle, name="settle", daemon=True).start()
 
@@ -249,9 +254,16 @@ class Studio:
         report("timing the design on this machine", 0.92)
         times = _result_or_none(latency)
         prepared = Prepared(scenario, system, evaluator, quality, times, evaluator.clicks(system))
-        self.measured(prepared, wanted)  # begun before anybody asks
+        self._open_with(prepared, wanted)
         report("ready", 1.0)
         return prepared
+
+    def _open_with(self, prepared: Prepared, scenario: Scenario) -> None:
+        """Have the design that a family is opened with measured before anybody asks."""
+        key = (scenario.world, scenario.design)
+        with self._lock:
+            if key not in self._views or failed(self._views[key]):
+                self._views[key] = self._judges.submit(self._measure, prepared, scenario, True)
 
     def _latency_grid(self, scenario: Scenario, world: str) -> Future[LatencyGrid]:
         """From disk, or timed now by the measuring process."""
@@ -282,12 +294,13 @@ class Studio:
         except TimeoutError:
             raise MeasuringError("the measuring process did not answer") from None
 
-    def _measure(self, prepared: Prepared, scenario: Scenario) -> View:
+    def _measure(self, prepared: Prepared, scenario: Scenario, kept: bool = False) -> View:
         system = prepared.system_of(scenario.design)
         evaluator = prepared.evaluator
         # The stopwatch runs in its own process while the panel is judged here.
         timed = self._waiters.submit(self.ledger.wait, scenario, FIRST_LOOK, _PATIENCE_S)
-        report = evaluator.report(system)
+        report = evaluator.kept_report(system) if kept else evaluator.report(system)
+        more = kept_further(evaluator, system, self.store) if kept else further(evaluator, system)
         curve = prepared.curve(system)
         timing = _result_or_none(timed)
         if timing is not None and scenario.design.rerank != NoReranking():
@@ -299,7 +312,7 @@ class Studio:
             timing=timing,
             grid=self.latency_grid(prepared, scenario.design),
             memory_bytes=_memory_bytes(system),
-            further=_further(evaluator, system),
+            further=more,
         )
 
 
@@ -309,21 +322,6 @@ def _polite(_: str, __: float) -> None:
 
 def _memory_bytes(system: System) -> int:
     return 0 if system.index is None else system.index.memory_bytes
-
-
-def _further(evaluator: Evaluator, system: System) -> Further | None:
-    """What about twice the candidates would gain, user by user.
-
-    At a point of the grid: its answers are at hand, those of exactly twice are not.
-    """
-    n = system.design.candidates
-    more = [m for m in GRID if 1.3 * n < m <= len(system.world.items)]
-    if not more:
-        return None
-    twice = min(more, key=lambda m: abs(log(m / (2 * n))))
-    _, then = evaluator.ndcg(system, evaluator.returned(system, twice))
-    _, now = evaluator.ndcg(system, evaluator.returned(system, n))
-    return Further(twice, mean_estimate(then - now))
 
 
 def _family_key(scenario: Scenario) -> Hashable:

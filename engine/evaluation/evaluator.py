@@ -21,6 +21,7 @@ from engine.evaluation.judged import Judged, JudgedRows
 from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import PER_USER, Evidence, Loss, PerUser, Report, coverage
+from engine.evaluation.report_files import load_report, save_report
 from engine.evaluation.slates import click_information, exposure_gini, judge_slates
 from engine.intervals import mean_estimate
 from engine.metrics import dcg_at_k, recall_with_ties
@@ -74,6 +75,17 @@ class Evaluator:
             "log_loss": clicks.oracle_log_loss,
         }
         return Report(figures, per_user, ceiling, evidence)
+
+    def kept_report(self, system: System) -> Report:
+        """As `report`, read from disk where the design was judged before, and kept there."""
+        return self._store.part(
+            part_key("report", self.panel.key, system.design),
+            Recipe(
+                make=lambda _: self.report(system),
+                save=save_report,
+                load=lambda directory: load_report(directory, self.clicks(system).rows),
+            ),
+        )
 
     def exact(self, system: System) -> Judged:
         """The generator's own best candidates, judged; as deep as a design may ask."""

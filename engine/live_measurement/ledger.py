@@ -17,7 +17,7 @@ from engine.live_measurement.process import MeasuringError, MeasuringProcess
 from engine.measurement import P99_FROM, Timing, this_machine
 from engine.scenario import Scenario
 
-FIRST_LOOK = 100
+FIRST_LOOK = 50
 _CHUNK = 100
 _STILL_WANTED_S = 5.0  # pages ask once a second for what they show
 _CALM_S = 4.0  # after a first look: somebody may be stepping through designs
@@ -204,7 +204,7 @@ class Ledger:
         for entry in newest:
             wanted = calm and entry.wanted_at > now - _STILL_WANTED_S
             if entry.requests < P99_FROM and (entry.keeps_waiting or wanted):
-                return lambda: self._extend(entry, _CHUNK)
+                return lambda: self._extend(entry, min(_CHUNK, P99_FROM - entry.requests))
         return None
 
     def _extend(self, entry: _Entry, requests: int) -> None:

@@ -21,7 +21,7 @@ from engine.measurement.timing import Timing, now
 from engine.pipeline import STAGES, Recommender, request_time
 from engine.seeding import stream
 
-WARM_UP = 20
+WARM_UP = 10
 _TURN = Path(tempfile.gettempdir()) / "shortlist-measuring.lock"
 
 

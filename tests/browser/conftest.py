@@ -32,7 +32,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One context, so that pages share the browser's cache of scripts as a viewer's tabs do."""
-    shared = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+    shared = browser.new_context(viewport={"width": 1440, "height": 5000}, color_scheme="light")
     yield shared
     shared.close()
 

@@ -4,6 +4,7 @@
 const figures = new WeakMap(); // the component's element -> what is drawn in it
 const shown = (window.__liveFigures ??= new Map()); // key -> what a preview may draw in
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, responsive: false };
+const NEAR_PX = 200; // how far off screen a chart is kept up to date
 const COLOUR = /var\(--(ink|muted|grid|paper)(?:-(\d+))?\)/g;
 const decoder = new TextDecoder();
 
@@ -26,18 +27,23 @@ function mount(element) {
     plot: find("plot"), table: find("table"), heading: find("heading"), caption: find("caption"),
     tools: Object.fromEntries([...find("tools").children].map((b) => [b.dataset.do, b])),
     header: "", about: {}, figure: "", preview: null, drawn: "", view: 0, runs: 0, idle: 0,
-    gone: false, tell: null,
+    late: false, gone: false, tell: null,
   };
   live.show = (preview) => showPreview(live, preview);
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
   live.resized = new ResizeObserver(() => schedule(live));
   live.resized.observe(live.plot);
+  live.approached = new IntersectionObserver(
+    (changes) => live.late && changes.at(-1).isIntersecting && draw(live),
+    { rootMargin: `${NEAR_PX}px` });
+  live.approached.observe(live.plot);
   return live;
 }
 
 function unmount(live, element) {
   live.gone = true;
   live.resized.disconnect();
+  live.approached.disconnect();
   cancelIdle(live);
   window.Plotly?.purge(live.plot);
   live.plot.replaceChildren();
@@ -93,12 +99,14 @@ function describe(live) {
 
 // Drawing ------------------------------------------------------------------------------------
 
-// What is on screen is drawn at once; what is off screen waits for a free moment.
+// What is on screen is drawn at once. What is off screen is drawn first in a free moment, and drawn
+// anew when it comes near.
 function schedule(live) {
   cancelIdle(live);
   const box = live.plot.getBoundingClientRect();
   if (live.gone || box.width === 0) return; // in a closed tab: drawn when it gets a size
-  if (box.bottom > -100 && box.top < innerHeight + 100) draw(live);
+  if (box.bottom > -NEAR_PX && box.top < innerHeight + NEAR_PX) draw(live);
+  else if (live.drawn) live.late = true;
   else live.idle = later(() => draw(live));
 }
 
@@ -112,6 +120,7 @@ function cancelIdle(live) {
 function draw(live) {
   const width = Math.floor(live.plot.clientWidth);
   if (live.gone || width === 0) return;
+  live.late = false;
   if (!window.__liveFigurePlotly?.loaded) {
     load(live.about.plotly).then(() => draw(live), () => (live.plot.dataset.failed = ""));
     return;

@@ -1,0 +1,50 @@
+"""What more candidates would gain, user by user."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from math import log
+from pathlib import Path
+
+from engine.evaluation import GRID, Evaluator
+from engine.figures import Estimate
+from engine.intervals import mean_estimate
+from engine.pipeline import System
+from engine.store import PartStore, Recipe, part_key
+from ui.view import Further
+
+_FILE = "further.json"
+
+
+def further(evaluator: Evaluator, system: System) -> Further | None:
+    """What about twice the candidates would gain; None where there are no more.
+
+    At a point of the grid: its answers are at hand, those of exactly twice are not.
+    """
+    n = system.design.candidates
+    more = [m for m in GRID if 1.3 * n < m <= len(system.world.items)]
+    if not more:
+        return None
+    twice = min(more, key=lambda m: abs(log(m / (2 * n))))
+    _, then = evaluator.ndcg(system, evaluator.returned(system, twice))
+    _, now = evaluator.ndcg(system, evaluator.returned(system, n))
+    return Further(twice, mean_estimate(then - now))
+
+
+def kept_further(evaluator: Evaluator, system: System, store: PartStore) -> Further | None:
+    """As `further`, read from disk where it was worked out before, and kept there."""
+    return store.part(
+        part_key("further", evaluator.panel.key, system.design),
+        Recipe(make=lambda _: further(evaluator, system), save=_save, load=_load),
+    )
+
+
+def _save(found: Further | None, directory: Path) -> None:
+    saved = None if found is None else [found.candidates, asdict(found.gain)]
+    (directory / _FILE).write_text(json.dumps(saved), encoding="utf-8")
+
+
+def _load(directory: Path) -> Further | None:
+    saved = json.loads((directory / _FILE).read_text(encoding="utf-8"))
+    return None if saved is None else Further(saved[0], Estimate(**saved[1]))
