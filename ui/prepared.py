@@ -17,7 +17,7 @@ _MOST_RERANKED = 64
 _MOST_CURVES = 100
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Prepared:
     """All that designs of one family share: fitted parts, panel, and grids for previews."""
 

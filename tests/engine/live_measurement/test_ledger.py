@@ -55,7 +55,7 @@ def test_design_that_is_looked_at_is_refined_to_a_thousand_and_no_further(
     assert timing.taken_at == 100.0 + len(process.tasks)
     book.timing(A)
     time.sleep(0.05)
-    assert len(process.tasks) == 10
+    assert len(process.tasks) == len(starts)
 
 
 def test_design_is_refined_only_while_it_is_looked_at(
