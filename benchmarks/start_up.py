@@ -24,7 +24,8 @@ from benchmarks._browser import (
     wait_until_idle,
 )
 
-TABS = 9
+TABS = 7
+PAGES = ("/", "/two_stage")
 
 
 def main() -> int:
@@ -33,24 +34,27 @@ def main() -> int:
         cache = Path(scratch) / "parts"
         first, _ = _start(browser, cache)
         print(f"first start ever, process to live figures: {first:.1f} s (at most 30)")
-        live, idle = zip(*(_start(browser, cache) for _ in range(3)), strict=True)
-        print(
-            f"later starts, process to first page idle: median {statistics.median(idle):.1f} s, "
-            f"worst {max(idle):.1f} s (at most 8); live after {statistics.median(live):.1f} s"
-        )
+        slowest = 0.0
+        for path in PAGES:
+            live, idle = zip(*(_start(browser, cache, path) for _ in range(3)), strict=True)
+            slowest = max(slowest, *idle)
+            print(
+                f"later starts, process to {path} idle: median {statistics.median(idle):.1f} s, "
+                f"worst {max(idle):.1f} s (at most 8); live after {statistics.median(live):.1f} s"
+            )
         bare_script = Path(scratch) / "bare.py"
         bare_script.write_text(BARE_PAGE)
         ratio = _new_tabs(browser, cache, bare_script)
-    return int(first > 30 or max(idle) > 8 or ratio > 1.5)
+    return int(first > 30 or slowest > 8 or ratio > 1.5)
 
 
-def _start(browser: Browser, cache: Path) -> tuple[float, float]:
+def _start(browser: Browser, cache: Path, path: str = "/two_stage") -> tuple[float, float]:
     """Seconds from starting the process to live figures, and to an idle page."""
     started = time.monotonic()
     with served(ROOT / "app.py", cache) as url:
         wait_for_port(url)
         page = browser.new_page()
-        page.goto(f"{url}/two_stage")
+        page.goto(f"{url}{path}")
         wait_for_chart(page)
         live = time.monotonic() - started
         wait_until_idle(page)
@@ -60,9 +64,9 @@ def _start(browser: Browser, cache: Path) -> tuple[float, float]:
 
 
 def _new_tabs(browser: Browser, cache: Path, bare_script: Path) -> float:
-    """Ratio of the medians of a new tab's time to its first chart."""
+    """Largest ratio of the medians of a new tab's time to its first chart."""
     with served(ROOT / "app.py", cache) as app, served(bare_script) as bare:
-        addresses = {"app": f"{app}/two_stage", "bare": bare}
+        addresses = {path: f"{app}{path}" for path in PAGES} | {"bare": bare}
         for url in (app, bare):
             wait_for_port(url)
         for url in addresses.values():
@@ -73,12 +77,13 @@ def _new_tabs(browser: Browser, cache: Path, bare_script: Path) -> float:
             for name, url in addresses.items():
                 times[name].append(_tab(browser, url))
     medians = {name: statistics.median(values) for name, values in times.items()}
-    ratio = medians["app"] / medians["bare"]
-    print(
-        f"new tab to first chart: app {medians['app']:.2f} s, bare page {medians['bare']:.2f} s: "
-        f"ratio {ratio:.2f} (at most 1.5)"
-    )
-    return ratio
+    ratios = {path: medians[path] / medians["bare"] for path in PAGES}
+    for path, ratio in ratios.items():
+        print(
+            f"new tab to first chart: {path} {medians[path]:.2f} s, "
+            f"bare page {medians['bare']:.2f} s: ratio {ratio:.2f} (at most 1.5)"
+        )
+    return max(ratios.values())
 
 
 def _tab(browser: Browser, url: str) -> float:

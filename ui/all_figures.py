@@ -17,6 +17,9 @@ from ui.names import in_short
 from ui.versus import signed
 from ui.view import View
 
+OPEN = "all_figures_open"
+"""Key of the expander, whose content is drawn once it is open."""
+
 _MEASURING = "measuring"
 _MOST_NAMED = 3
 
@@ -27,7 +30,10 @@ def show_all_figures(view: View, pinned: View | None = None) -> None:
         st.subheader("All figures", anchor=False)
         difference = comparison(pinned, view)
         st.markdown(sentence(view, pinned, difference))
-        with st.expander("All figures, with their formulas"):
+        folded = st.expander("All figures, with their formulas", key=OPEN, on_change="rerun")
+        if not folded.open:  # formulas take the browser longer than all else on the page
+            return
+        with folded:
             st.html(table(view) if pinned is None else table_of_two(pinned, view, difference))
             st.caption(_caption(view))
             for half, side in zip(glossary(), st.columns(2, gap="large"), strict=True):

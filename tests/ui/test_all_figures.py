@@ -20,7 +20,7 @@ from tests.small_app import small, small_scenario
 from tests.ui.test_slate import SystemOf
 from tests.ui.two_stage_reader import blocks
 from tests.ui.views import a_preview, a_timing, a_view
-from ui.all_figures import comparison, glossary, sentence, table, table_of_two
+from ui.all_figures import OPEN, comparison, glossary, sentence, table, table_of_two
 from ui.view import View
 
 Open = Callable[..., AppTest]
@@ -192,6 +192,9 @@ def test_the_page_holds_the_table_of_its_own_report(
     open_page: Open, own_world: World, own_store: PartStore
 ) -> None:
     at = open_page(small())
+    assert not [block for block in blocks(at) if 'class="sl-table' in block]  # until it is open
+    at.session_state[OPEN] = True
+    at.run()
     (block,) = [block for block in blocks(at) if 'class="sl-table' in block]
     system = engine.build(own_world, small_scenario().design, store=own_store)
     report = engine.evaluate(system, users=len(own_world.users), store=own_store)
