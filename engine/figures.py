@@ -53,13 +53,7 @@ class Estimate:
 
     def __str__(self) -> str:
         """Value and bounds to two digits of the half-width: `0.871 (0.859 to 0.883, n=500)`."""
-        if math.isnan(self.value):
-            return f"no value (n={self.n:,})"
-        if math.isnan(self.half_width):
-            return f"{self.value:.3g} (no interval, n={self.n:,})"
-        decimals = _decimals(self.half_width)
-        value, low, high = (f"{x:,.{decimals}f}" for x in (self.value, self.low, self.high))
-        return f"{value} ({low} to {high}, n={self.n:,})"
+        return _with_bounds(self, sign="", unit="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +128,7 @@ class MeasuredDifference:
 
     def __str__(self) -> str:
         """Signed, to two digits of the half-width: `+0.31 ms (+0.28 to +0.35, n=1,000)`."""
-        if math.isnan(self.value):
-            return f"no value (n={self.n:,})"
-        if math.isnan(self.half_width):
-            return f"{self.value:+.3g} {self.unit} (no interval, n={self.n:,})"
-        decimals = _decimals(self.half_width)
-        value, low, high = (f"{x:+,.{decimals}f}" for x in (self.value, self.low, self.high))
-        return f"{value} {self.unit} ({low} to {high}, n={self.n:,})"
+        return _with_bounds(self, sign="+", unit=f" {self.unit}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +177,17 @@ def _check_count(n: int) -> None:
         count = -1
     if count < 0:
         raise ValueError(f"n={n!r}: must be an integer from 0")
+
+
+def _with_bounds(figure: Estimate | MeasuredDifference, sign: str, unit: str) -> str:
+    """Value and bounds to two digits of the half-width."""
+    if math.isnan(figure.value):
+        return f"no value (n={figure.n:,})"
+    if math.isnan(figure.half_width):
+        return f"{figure.value:{sign}.3g}{unit} (no interval, n={figure.n:,})"
+    spec = f"{sign},.{_decimals(figure.half_width)}f"
+    value, low, high = (f"{x:{spec}}" for x in (figure.value, figure.low, figure.high))
+    return f"{value}{unit} ({low} to {high}, n={figure.n:,})"
 
 
 def _decimals(half_width: float) -> int:

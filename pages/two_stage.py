@@ -37,7 +37,7 @@ def figures() -> None:
     show_slate(ready, scenario)
     show_why(ready, scenario)
     show_machines(view)
-    show_all_figures(view, view.pinned.view if view.pinned else None)
+    show_all_figures(view)
     follow_sliders(view, ready, scenario)
     if view.source == "grid":
         await_measured(ready, scenario)

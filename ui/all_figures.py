@@ -9,12 +9,12 @@ from html import escape
 
 import streamlit as st
 
-from engine.comparison import Comparison, compare, inside_noise
+from engine.comparison import Comparison, inside_noise
 from engine.figures import Estimate, Kind
-from engine.glossary import METRICS, Metric, disagreements
+from engine.glossary import METRICS, Metric
 from ui.facts import NONE
 from ui.names import in_short
-from ui.versus import signed
+from ui.versus import contradiction, signed
 from ui.view import View
 
 OPEN = "all_figures_open"
@@ -24,11 +24,12 @@ _MEASURING = "measuring"
 _MOST_NAMED = 3
 
 
-def show_all_figures(view: View, pinned: View | None = None) -> None:
+def show_all_figures(view: View) -> None:
     """An expander with every figure of the design; of both designs where one is pinned."""
     with st.container(key="all_figures"):
         st.subheader("All figures", anchor=False)
-        difference = comparison(pinned, view)
+        pinned = None if view.pinned is None else view.pinned.view
+        difference = None if view.pinned is None else view.pinned.figures
         st.markdown(sentence(view, pinned, difference))
         folded = st.expander("All figures, with their formulas", key=OPEN, on_change="rerun")
         if not folded.open:  # formulas take the browser longer than all else on the page
@@ -40,16 +41,6 @@ def show_all_figures(view: View, pinned: View | None = None) -> None:
                 side.markdown(half)
 
 
-def comparison(pinned: View | None, view: View) -> Comparison | None:
-    """The view's figures less the pinned one's; None where they cannot be paired."""
-    if pinned is None or pinned.report is None or view.report is None:
-        return None
-    try:
-        return compare(pinned.report, view.report)
-    except ValueError:  # of another world, or over other users
-        return None
-
-
 def sentence(view: View, pinned: View | None, difference: Comparison | None) -> str:
     """Where two figures disagree about B; of one design, what the log would tell. Markdown."""
     if pinned is None:
@@ -58,9 +49,8 @@ def sentence(view: View, pinned: View | None, difference: Comparison | None) -> 
         return "A and B are compared once both are measured."
     if difference is None:
         return "A and B were judged on other users or in another world: no difference is told."
-    pairs = disagreements(difference)
-    if pairs:
-        better, worse = (list(dict.fromkeys(side)) for side in zip(*pairs, strict=True))
+    better, worse = contradiction(difference)
+    if better:
         return f"B is better in **{_named(better)}** but worse in **{_named(worse)}**."
     clear = [name for name in difference if not inside_noise(difference[name])]
     if not clear:
@@ -181,8 +171,7 @@ def _direction(metric: Metric) -> str:
     return f" · {'higher' if metric.higher_is_better else 'lower'} is better"
 
 
-def _named(names: Sequence[str]) -> str:
-    labels = [METRICS[name].label for name in names]
+def _named(labels: Sequence[str]) -> str:
     more = len(labels) - _MOST_NAMED
     return ", ".join(labels[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 

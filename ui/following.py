@@ -37,7 +37,8 @@ def previews_known(ready: Prepared, scenario: Scenario) -> bool:
     groups = [_reranked_at_knots(design, slider) for slider in sliders(design)]
     # Whose grids are nearly all there comes first: most likely the slider that is being moved.
     groups.sort(key=lambda group: sum(ready.quality_of(there) is None for there in group))
-    return studio().previews_reranking(ready, scenario, [there for g in groups for there in g])
+    beside = [there for group in groups for there in group]
+    return studio().reranking_previews.known(ready, design, beside)
 
 
 def scene(view: View) -> Scene:

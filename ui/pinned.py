@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.comparison import compare, compare_timings
+from engine.comparison import Comparison, compare, compare_timings
 from engine.figures import MeasuredDifference
 from engine.measurement import P99_FROM
 from engine.scenario import Scenario
@@ -53,11 +53,21 @@ def against(view: View, scenario: Scenario, known: Held) -> tuple[View, bool]:
     if known.pinned is None:
         return view, known.pending
     a = known.pinned.view
-    if view.report is None or a.report is None:
+    figures = comparison(a, view)
+    if figures is None:
         return replace(view, pinned=known.pinned), False
-    figures = compare(a.report, view.report)
     times, pending = _times(view, scenario, a)
     return replace(view, pinned=Pinned(a, figures, times)), pending
+
+
+def comparison(pinned: View, view: View) -> Comparison | None:
+    """The view's figures less the pinned one's; None where they cannot be paired."""
+    if pinned.report is None or view.report is None:
+        return None
+    try:
+        return compare(pinned.report, view.report)
+    except ValueError:  # of another world, or over other users
+        return None
 
 
 def _times(

@@ -6,19 +6,17 @@ import gc
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from engine.design import Design
-from engine.evaluation import evaluator_for, quality_curve
+from engine.evaluation import evaluator_for
 from engine.grid import (
     LatencyGrid,
-    QualityGrid,
     family,
     load_latency_grid,
     load_quality_grid,
@@ -34,8 +32,9 @@ from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
 from ui.further import further, kept_further
-from ui.jobs import Cancelled, Job, start
-from ui.prepared import Prepared, at_any_knob, at_one_knob
+from ui.jobs import Job, start
+from ui.prepared import Prepared
+from ui.reranking_previews import RerankingPreviews
 from ui.view import View
 
 T = TypeVar("T")
@@ -44,9 +43,6 @@ _MOST_PREPARED = 16
 _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
 _GRID_PATIENCE_S = 180.0
-_BREATH_S = 0.05
-_CALM_S = 1.2
-_STILL_WANTED_S = 5.0
 _FIRST_VIEW_S = 6.0
 _CLOSING_S = 5.0
 
@@ -58,16 +54,12 @@ class Studio:
         self.store = store
         self.process = MeasuringProcess()
         self.ledger = Ledger(self.process)
+        self.reranking_previews = RerankingPreviews()
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._systems: dict[Hashable, System] = {}  # of the jobs above that have come so far
         self._views: OrderedDict[Hashable, Future[View]] = OrderedDict()
         self._reranking_ms = 0.0, 0.0  # p50 and p95, as last measured
-        self._judging_reranking: set[Prepared] = set()
-        self._previews_wanted: WeakKeyDictionary[Prepared, tuple[Design, float]] = (
-            WeakKeyDictionary()
-        )
-        self._asked_at = 0.0  # when a new design was last to be measured
         self._waiting: Counter[Future[View]] = Counter()
         self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
         self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
@@ -152,51 +144,6 @@ class Studio:
             return prepared.latency
         return prepared.latency.with_reranking(*self._reranking_ms)
 
-    def previews_reranking(
-        self, prepared: Prepared, scenario: Scenario, others: Sequence[Design]
-    ) -> bool:
-        """Whether there are grids that preview the design's re-ranking, and other designs'.
-
-        If not they are judged now, beside all else.
-        """
-        design = scenario.design
-        self._previews_wanted[prepared] = design, time.monotonic()
-        missing = [other for other in others if prepared.quality_of(other) is None]
-        if prepared.spans_knob(design) and not missing:
-            return True
-        with self._lock:
-            if prepared in self._judging_reranking:
-                return False
-            self._judging_reranking.add(prepared)
-
-        def breathe(*_: object) -> None:
-            """Let those pass who serve a viewer; stop when nobody looks at the design any more."""
-            time.sleep(_BREATH_S)
-            while time.monotonic() - self._asked_at < _CALM_S:
-                time.sleep(_BREATH_S)
-            wanted, when = self._previews_wanted[prepared]
-            if wanted != design or time.monotonic() - when > _STILL_WANTED_S:
-                raise Cancelled
-
-        def work() -> None:
-            evaluator = prepared.evaluator
-            try:
-                breathe()
-                for other in missing:
-                    curve = quality_curve(evaluator, prepared.system_of(other))
-                    prepared.keep_reranked(at_one_knob(other), QualityGrid.of_one(curve))
-                    breathe()
-                grid = quality_grid(evaluator, prepared.system_of(design), breathe)
-                prepared.keep_reranked(at_any_knob(design), grid)
-            except Cancelled:
-                pass  # begun anew for the design that is looked at next
-            finally:
-                with self._lock:
-                    self._judging_reranking.discard(prepared)
-
-        threading.Thread(target=work, name="judge-reranking", daemon=True).start()
-        return False
-
     def known(self, scenario: Scenario) -> View | None:
         """The design's own figures, where they are at hand."""
         with self._lock:
@@ -209,7 +156,7 @@ class Studio:
         with self._lock:
             future = self._views.get(key)
             if future is None or failed(future):
-                self._asked_at = time.monotonic()
+                self.reranking_previews.hold_back()
                 future = self._judges.submit(self._measure, prepared, scenario)
                 self._views[key] = future
             self._views.move_to_end(key)

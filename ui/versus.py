@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from engine.comparison import inside_noise
 from engine.figures import Estimate, MeasuredDifference
@@ -44,7 +45,7 @@ def sentence(view: View) -> str:
     if pinned.times is not None:
         slower = pinned.times["p95"]
         words += f" for **{signed(slower.value, 2)} ms** p95"
-        words += f", {_NOISE}" if inside_noise(slower) else f" (± {_half(slower):.2f})"
+        words += f", {_NOISE}" if inside_noise(slower) else f" (± {slower.half_width:.2f})"
     return f"{words}.{_disagreement(pinned)}"
 
 
@@ -56,17 +57,25 @@ def signed(value: float, digits: int = 3) -> str:
     return f"{'+' if value > 0 else '−'}{text}"
 
 
+def contradiction(differences: Mapping[str, Estimate]) -> tuple[list[str], list[str]]:
+    """Labels of the figures that call B clearly better, and of those that call it clearly worse.
+
+    Both empty unless there are some of each.
+    """
+    pairs = disagreements(differences)
+    better, worse = (list(dict.fromkeys(pair[side] for pair in pairs)) for side in (0, 1))
+    return [METRICS[name].label for name in better], [METRICS[name].label for name in worse]
+
+
 def _disagreement(pinned: Pinned) -> str:
     assert pinned.figures is not None
-    found = disagreements(pinned.figures)
-    if not found:
+    better, worse = contradiction(pinned.figures)
+    if not better:
         return ""
-    better, worse = (_listed(list(dict.fromkeys(names))) for names in zip(*found, strict=True))
-    return f" The metrics disagree: better in {better}; worse in {worse}."
+    return f" The metrics disagree: better in {_listed(better)}; worse in {_listed(worse)}."
 
 
-def _listed(names: list[str]) -> str:
-    labels = [METRICS[name].label for name in names]
+def _listed(labels: list[str]) -> str:
     if len(labels) > _MOST_NAMED:
         labels[_MOST_NAMED:] = [f"{len(labels) - _MOST_NAMED} more"]
     return ", ".join(labels[:-1]) + f" and {labels[-1]}" if len(labels) > 1 else labels[0]
@@ -90,7 +99,7 @@ def _latency(pinned: Pinned) -> str:
     if pinned.times is None:
         return f"A {latency.p95[WHOLE]:.2f} ms"
     slower = pinned.times["p95"]
-    return _against(slower, slower.value, _half(slower), 2, " ms")
+    return _against(slower, slower.value, slower.half_width, 2, " ms")
 
 
 def _against(
@@ -113,7 +122,3 @@ def _memory(a: View, b: View) -> str:
     if a.memory_bytes == b.memory_bytes:
         return "as A"
     return f"{signed((b.memory_bytes - a.memory_bytes) / 1e6, 1)} MB to A"
-
-
-def _half(difference: MeasuredDifference) -> float:
-    return (difference.high - difference.low) / 2

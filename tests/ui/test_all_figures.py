@@ -20,7 +20,8 @@ from tests.small_app import small, small_scenario
 from tests.ui.test_slate import SystemOf
 from tests.ui.two_stage_reader import blocks
 from tests.ui.views import a_preview, a_timing, a_view
-from ui.all_figures import OPEN, comparison, glossary, sentence, table, table_of_two
+from ui.all_figures import OPEN, glossary, sentence, table, table_of_two
+from ui.pinned import comparison
 from ui.view import View
 
 Open = Callable[..., AppTest]
