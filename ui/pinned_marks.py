@@ -47,9 +47,7 @@ def loss_by_stage(view: View) -> list[dict[str, Any]]:
     names = ["perfect", *view.loss_stages, "this slate"]
     ends = [*left, left[-1]]
     marks = _point(names[1:], ends[1:], "A is left with %{y:.3f}")
-    # A dash across the bar, where a circle would hide the numbers.
-    dash = theme.marker("pinned", size=26) | {"symbol": "line-ew-open"}
-    return [marks | {"showlegend": True, "marker": dash}]
+    return [marks | {"showlegend": True, "marker": _dash("line-ew-open")}]
 
 
 def time_by_stage(view: View) -> list[dict[str, Any]]:
@@ -60,7 +58,7 @@ def time_by_stage(view: View) -> list[dict[str, Any]]:
     rows = {"p99": latency.p99, "p95": latency.p95, "p50": latency.p50}
     known = {name: parts[WHOLE] for name, parts in rows.items() if not math.isnan(parts[WHOLE])}
     marks = _point(list(known.values()), list(known), "%{x:.2f} ms")
-    return [marks | {"showlegend": True}]
+    return [marks | {"showlegend": True, "marker": _dash("line-ns-open")}]
 
 
 def widest_ms(view: View) -> float:
@@ -94,3 +92,8 @@ def _point(x: list[Any], y: list[Any], hover: str) -> dict[str, Any]:
         "showlegend": False,
         "hovertemplate": f"{NAME}: {hover}<extra></extra>",
     }
+
+
+def _dash(symbol: str) -> dict[str, Any]:
+    """A dash across a bar, where a circle would hide the numbers."""
+    return theme.marker("pinned", size=26) | {"symbol": symbol}

@@ -13,7 +13,7 @@ from engine.rerankers import NoReranking
 from engine.scenario import Scenario
 from ui.live_preview import Course
 
-_MOST_RERANKED = 64
+_MOST_RERANKED = 500
 _MOST_CURVES = 100
 
 
