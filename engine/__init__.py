@@ -33,12 +33,13 @@ from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
 from engine.pipeline import Slate, System, build
-from engine.rankers import GBDT, RANKERS, Logistic, NoRanker
+from engine.rankers import GBDT, RANKERS, LambdaRank, Logistic, NoRanker, Prior
 from engine.rerankers import RERANKERS, NoReranking, Rules
 from engine.sample import load_sample
 from engine.scenario import Scenario
 from engine.single_stage import SingleStage
 from engine.sweep import sweep
+from engine.training import Training
 from engine.walk import Fate, Walk, walk
 from engine.world import World, WorldConfig, make_world
 
@@ -58,6 +59,7 @@ __all__ = [
     "Explanation",
     "Fate",
     "Kind",
+    "LambdaRank",
     "Logistic",
     "Machines",
     "MeasuredDifference",
@@ -67,6 +69,7 @@ __all__ = [
     "NoReranking",
     "Popularity",
     "Prices",
+    "Prior",
     "Report",
     "Rules",
     "Scenario",
@@ -75,6 +78,7 @@ __all__ = [
     "System",
     "Timing",
     "Traffic",
+    "Training",
     "Walk",
     "World",
     "WorldConfig",

@@ -10,6 +10,7 @@ from engine.index import HNSW, INDEXES, IndexConfig
 from engine.knobs import Knob, check_knobs
 from engine.rankers import GBDT, RANKERS, RankerConfig
 from engine.rerankers import RERANKERS, NoReranking, RerankerConfig
+from engine.training import Training
 
 MIN_CANDIDATES, MAX_CANDIDATES = 10, 1_000
 
@@ -37,6 +38,7 @@ class Design:
     ranker: RankerConfig = GBDT()
     slate: int = 10
     rerank: RerankerConfig = NoReranking()
+    training: Training = Training()
 
     def __post_init__(self) -> None:
         for field, family in (
@@ -47,10 +49,22 @@ class Design:
         ):
             object.__setattr__(self, field, _part(field, getattr(self, field), family))
         check_knobs(self, self.knobs)
+        if not isinstance(self.training, Training):
+            raise ValueError(f"training={self.training!r}: must be a Training")
         if self.candidates < self.slate:
             raise ValueError(
                 f"candidates={self.candidates}: must be at least the slate's {self.slate}"
             )
+
+    @property
+    def scoring(self) -> tuple[GeneratorConfig, RankerConfig, Training]:
+        """All that the ranker's score of a candidate hangs on."""
+        return self.generator, self.ranker, self.training
+
+    @property
+    def fitted_part(self) -> tuple[GeneratorConfig, RankerConfig, Training]:
+        """All that the fitted generator and ranker hang on."""
+        return self.generator, self.ranker, self.training.fitted_part
 
     def with_candidates(self, candidates: int) -> Design:
         """The same design with another number of candidates."""

@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
 from engine.generators import Generator
 from engine.log import clicks_before
+from engine.table import Column, FeatureTable
+from engine.tokens import hashed_tokens
 from engine.world import Impressions, World
 from engine.world.impressions import examination
 from engine.world.truth import hour_of, standard_duration
 
-ITEM_COLUMNS = ("item_click_rate", "item_log_clicks", "item_log_shown", "log_duration", "topic")
-COLUMNS = (
-    *ITEM_COLUMNS,
-    "item_age",
-    "generator_score",
-    "topic_taste",
-    "duration_gap",
-    "declared_match",
-    "user_log_clicks",
-    "hour",
-    "log_position",
+TITLE_WORDS = 6
+
+
+SCHEMA = (
+    Column("item_click_rate", group="item_counts"),
+    Column("item_log_clicks", group="item_counts"),
+    Column("item_log_shown", group="item_counts"),
+    Column("log_duration", group="content"),
+    Column("topic", "category", "content"),
+    Column("item_age", group="freshness"),
+    Column("generator_score", group="generator"),
+    Column("topic_taste", group="history"),
+    Column("duration_gap", group="history"),
+    Column("declared_match", group="declared"),
+    Column("user_log_clicks", group="history"),
+    Column("hour", "cycle", "moment", period=24.0),
+    Column("log_position", group="position"),
+    Column("cohort", "id", "ids"),
+    Column("creator", "id", "ids"),
+    Column("user", "id", "ids"),
+    Column("item", "id", "ids"),
+    *(Column(f"title_{place}", "token", "title") for place in range(1, TITLE_WORDS + 1)),
 )
-CATEGORICAL = ("topic",)
+"""All columns: numbers first, then ids, which trees leave alone."""
+
+GROUPS = {
+    "item_counts": "clicks, views and click rate of the item so far",
+    "content": "topic and duration",
+    "freshness": "age of the item",
+    "generator": "the generator's exact score",
+    "history": "what the user clicked so far: topics, durations, how much",
+    "declared": "whether the topic is the one that the user declared",
+    "moment": "hour of the request",
+    "position": "position in the slate, 1 in serving",
+    "ids": "who: user, cohort, item and creator by their ids",
+    "title": "words of the title, hashed",
+}
+"""Group of columns -> what it holds."""
+
+COLUMNS = tuple(column.name for column in SCHEMA)
+ITEM_COLUMNS = ("item_click_rate", "item_log_clicks", "item_log_shown", "log_duration", "topic")
 _AT = {name: place for place, name in enumerate(COLUMNS)}
+_TITLE = slice(_AT["title_1"], _AT["title_1"] + TITLE_WORDS)
 _PRIOR_VIEWS = 10.0
 _PRIOR_CLICKS = 3.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FeatureTable:
-    """Rows of features, one a candidate.
-
-    values : (n, len(columns)) float32; NaN is a missing value.
-    columns : names, in the order of the values.
-    categorical : names of the columns that hold category numbers.
-    """
-
-    values: NDArray[np.float32]
-    columns: tuple[str, ...] = COLUMNS
-    categorical: tuple[str, ...] = CATEGORICAL
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def column(self, name: str) -> NDArray[np.float32]:
-        """One column, (n,). Raises ValueError for an unknown name."""
-        if name not in self.columns:
-            raise ValueError(f"column={name!r}: must be one of {', '.join(self.columns)}")
-        return self.values[:, self.columns.index(name)]
 
 
 class FeatureStore:
@@ -77,6 +83,9 @@ class FeatureStore:
         self._topic_taste = _topic_taste(world, clicks)
         self._liked_duration = _liked_duration(world, clicks)
         self._declared = world.users.declared_topic
+        self._cohort = world.users.cohort
+        self._creator = world.items.creator
+        self._title = _title_block(world)
 
     def table(
         self,
@@ -110,7 +119,12 @@ class FeatureStore:
         values[:, _AT["user_log_clicks"]] = self._user_log_clicks[user]
         values[:, _AT["hour"]] = hour_of(at)
         values[:, _AT["log_position"]] = np.log(position)
-        return FeatureTable(values)
+        values[:, _AT["cohort"]] = self._cohort[user]
+        values[:, _AT["creator"]] = self._creator[ids]
+        values[:, _AT["user"]] = user
+        values[:, _AT["item"]] = ids
+        values[:, _TITLE] = self._title[ids]
+        return FeatureTable(values, SCHEMA)
 
 
 def estimate_position_bias(log: Impressions) -> float:
@@ -147,6 +161,10 @@ def _item_block(world: World, log: Impressions, bias: float) -> NDArray[np.float
             world.items.topic,
         ]
     ).astype(np.float32)
+
+
+def _title_block(world: World) -> NDArray[np.float32]:
+    return hashed_tokens(world.items.title.tolist(), TITLE_WORDS)
 
 
 def _topic_taste(world: World, clicks: csr_matrix) -> NDArray[np.float32]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +14,13 @@ from engine.features import FeatureStore
 from engine.generators import Generator, GeneratorConfig
 from engine.index import Index, IndexConfig
 from engine.log import clicks_before, split_days
-from engine.progress import Progress, silent
-from engine.rankers import Ranker, RankerConfig
+from engine.progress import Progress, silent, within
+from engine.rankers import Course, Examples, Ranker, RankerConfig
 from engine.store import PartStore, Recipe, part_key
+from engine.training import Training, sampled
 from engine.world import World
+
+_FIT = "fit.json"
 
 
 def fit_generator(
@@ -87,34 +93,99 @@ def index_is_built(
     return store.has(part_key("index", world.identity, generator, config.build_part))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedRanker:
+    """A ranker, and how its fit went.
+
+    seconds : that the fit took, where and when it was done.
+    rows, clicks : of the examples that it learned from; validation_rows: that stopped it.
+    """
+
+    ranker: Ranker
+    seconds: float
+    rows: int
+    clicks: int
+    validation_rows: int
+    course: Course
+
+
 def fit_ranker(
     world: World,
     generator: GeneratorConfig,
     config: RankerConfig,
+    training: Training,
     store: PartStore,
     progress: Progress = silent,
-) -> Ranker:
+) -> FittedRanker:
     """The ranker, trained on later days than its generator and statistics come from.
 
-    Position is a feature in training and 1 in serving. Items that the user had clicked
-    before are left out, as they are in serving.
+    Raises
+    ------
+    ValueError : examples without a click, or with nothing else.
     """
 
-    def make(report: Progress) -> Ranker:
-        split = split_days(world.config.days)
-        early = statistics(world, generator, split.early[1], store)
-        shown = world.impressions.between(*split.ranking)
-        known = clicks_before(world, split.early[1])[shown.user, shown.item]
-        shown = shown.rows(np.asarray(known).ravel() == 0)
+    def make(report: Progress) -> FittedRanker:
         report("joining features to impressions", 0.0)
-        table = early.table(shown.user, shown.item, shown.at, shown.position)
-        return config.fit(table, shown.clicked, world.config.seed, report)
-
-    def load(directory: Path) -> Ranker:
-        return config.load(directory)
+        train, validation = ranking_examples(world, generator, training, store)
+        started = perf_counter()
+        ranker = config.fit(train, validation, world.config.seed, within(report, 0.05, 1.0))
+        return FittedRanker(
+            ranker=ranker,
+            seconds=perf_counter() - started,
+            rows=len(train),
+            clicks=int(train.clicked.sum()),
+            validation_rows=len(validation),
+            course=ranker.course,
+        )
 
     return store.part(
-        part_key("ranker", world.identity, generator, config),
-        Recipe(make=make, save=lambda part, directory: part.save(directory), load=load),
+        part_key("ranker", world.identity, generator, config, training.fitted_part),
+        Recipe(make=make, save=_save_ranker, load=lambda directory: _load_ranker(config, directory)),
         progress,
     )
+
+
+def ranking_examples(
+    world: World, generator: GeneratorConfig, training: Training, store: PartStore
+) -> tuple[Examples, Examples]:
+    """The examples that train a ranker, and those of the day after that tell when to stop.
+
+    Position is a feature in training and 1 in serving. Items that the user had clicked
+    before are left out, as they are in serving. Rows without a click are left out of both alike,
+    or the loss of the later ones would tell of the share and not of the fit.
+    """
+    split = split_days(world.config.days, training.days)
+    early = statistics(world, generator, split.early[1], store)
+    seed = world.config.seed
+    train = sampled(_examples(world, early, split.ranking, training.without), training, seed)
+    validation = _examples(world, early, split.validation, training.without)
+    return train, sampled(validation, replace(training, rows=len(validation) + 500), seed)
+
+
+def _examples(
+    world: World, early: FeatureStore, span: tuple[float, float], without: tuple[str, ...]
+) -> Examples:
+    shown = world.impressions.between(*span)
+    known = clicks_before(world, early.until)[shown.user, shown.item]
+    shown = shown.rows(np.asarray(known).ravel() == 0)
+    table = early.table(shown.user, shown.item, shown.at, shown.position)
+    return Examples(table.without(without), shown.clicked, shown.request)
+
+
+def _save_ranker(fitted: FittedRanker, directory: Path) -> None:
+    fitted.ranker.save(directory)
+    told = {
+        "seconds": fitted.seconds,
+        "rows": fitted.rows,
+        "clicks": fitted.clicks,
+        "validation_rows": fitted.validation_rows,
+        "course": fitted.course._asdict(),
+    }
+    (directory / _FIT).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _load_ranker(config: RankerConfig, directory: Path) -> FittedRanker:
+    told = json.loads((directory / _FIT).read_text(encoding="utf-8"))
+    course = told.pop("course")
+    course = Course(tuple(course["losses"]), course["kept"], course["loss"])
+    return FittedRanker(ranker=config.load(directory), course=course, **told)

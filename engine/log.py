@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 from engine.world import Impressions, World
 
-_RANKING_DAYS = 4
+RANKING_DAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +17,33 @@ class Split:
 
     A ranker trained on the clicks to which its generator was fitted learns to trust the
     generator too much; so the generator is fitted on the early days for the ranker's
-    training, and again on all days but the last for serving.
+    training, and again on all days but the last for serving. The day before the last tells
+    the ranker when to stop.
     """
 
     early: tuple[float, float]  # first fit of generator and statistics
     ranking: tuple[float, float]  # impressions that train the ranker
+    validation: tuple[float, float]  # impressions that tell when to stop
     serving: tuple[float, float]  # second fit, for serving
     test: tuple[float, float]  # held out
 
 
-def split_days(days: int) -> Split:
-    """The split of a log of ``days`` days; the last day is held out."""
-    ranking = days - 1 - min(_RANKING_DAYS, days // 3)
+def most_ranking_days(days: int) -> int:
+    """How many days of a log of ``days`` days may train a ranker: half of those before validation."""
+    return (days - 2) // 2
+
+
+def split_days(days: int, ranking_days: int = RANKING_DAYS) -> Split:
+    """The split of a log of ``days`` days; the last day is held out.
+
+    ranking_days : that train the ranker; `most_ranking_days` are used at most.
+    """
+    validation = days - 2
+    ranking = validation - min(ranking_days, most_ranking_days(days))
     return Split(
         early=(0.0, float(ranking)),
-        ranking=(float(ranking), float(days - 1)),
+        ranking=(float(ranking), float(validation)),
+        validation=(float(validation), float(days - 1)),
         serving=(0.0, float(days - 1)),
         test=(float(days - 1), float(days)),
     )

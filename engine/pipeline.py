@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.design import Design
 from engine.features import FeatureStore
-from engine.fitting import build_index, fit_generator, fit_ranker, statistics
+from engine.fitting import FittedRanker, build_index, fit_generator, fit_ranker, statistics
 from engine.generators import Generator
 from engine.index import Index
 from engine.log import clicks_before, split_days
@@ -21,6 +21,7 @@ from engine.rerankers import Pool
 from engine.seeding import stream
 from engine.store import PartStore, Recipe, default_store, part_key
 from engine.topk import best_first
+from engine.training import Corrected
 from engine.world import World
 from engine.world.impressions import draw_hours
 
@@ -90,9 +91,17 @@ class System:
     index: Index | None  # None: the generator has no vectors
     index_items: NDArray[np.int64]  # item id of each vector in the index
     features: FeatureStore
-    ranker: Ranker
+    learned: FittedRanker
     exclusions: Exclusions
     skipped: Exclusions  # those of the exclusions that the generator could propose
+
+    @property
+    def ranker(self) -> Ranker:
+        """What scores candidates: as learned, with its probabilities corrected where wanted."""
+        learned, training = self.learned.ranker, self.design.training
+        if training.correct and training.negatives < 1.0 and learned.gives_probabilities:
+            return Corrected(learned, training.negatives)
+        return learned
 
     @property
     def serving_from(self) -> float:
@@ -196,8 +205,8 @@ class System:
         ------
         ValueError : the design differs in a choice that needs a fit.
         """
-        if (design.generator, design.ranker) != (self.design.generator, self.design.ranker):
-            raise ValueError("design: must have the generator and ranker of this system")
+        if design.fitted_part != self.design.fitted_part:
+            raise ValueError("design: must have the generator, ranker and training of this system")
         index = None if self.index is None else self.index.tuned(design.index)
         return replace(self, design=design, index=index)
 
@@ -237,7 +246,14 @@ def build(
     serving = split.serving[1]
     generator = fit_generator(world, design.generator, serving, store, within(progress, 0.0, 0.15))
     indexed = build_index(world, design.generator, design.index, store, within(progress, 0.15, 0.5))
-    ranker = fit_ranker(world, design.generator, design.ranker, store, within(progress, 0.5, 0.97))
+    learned = fit_ranker(
+        world,
+        design.generator,
+        design.ranker,
+        design.training,
+        store,
+        within(progress, 0.5, 0.97),
+    )
     progress("gathering statistics", 0.97)
     items, index = indexed or (np.arange(0), None)
     rules = exclusions(world, store)
@@ -248,7 +264,7 @@ def build(
         index=index,
         index_items=items,
         features=statistics(world, design.generator, serving, store),
-        ranker=ranker,
+        learned=learned,
         exclusions=rules,
         skipped=rules.among(generator.known_items()),
     )

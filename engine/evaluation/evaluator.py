@@ -89,7 +89,7 @@ class Evaluator:
 
     def exact(self, system: System) -> Judged:
         """The generator's own best candidates, judged; as deep as a design may ask."""
-        key = ("exact", system.design.generator, system.design.ranker)
+        key = ("exact", *system.design.scoring)
         return self._remember(
             key, lambda: self._judge(system, np.arange(len(self.panel)), self._exact(system))
         )
@@ -103,7 +103,7 @@ class Evaluator:
             ("answers", design.generator, build_part), lambda: AnswerBook(self.panel)
         )
         rows = self._remember(
-            ("rows", design.generator, build_part, design.ranker), lambda: JudgedRows(self._judge)
+            ("rows", build_part, *design.scoring), lambda: JudgedRows(self._judge)
         )
         return rows.look_up(system, book, n)
 
@@ -275,14 +275,14 @@ class Evaluator:
             return books[0], books[1]
 
         design = system.design
-        key = part_key("panel-scores", panel.key, design.generator, design.ranker)
+        key = part_key("panel-scores", panel.key, *design.scoring)
         return self._store.part(key, Recipe(make, save, load), progress)
 
     def clicks(self, system: System, progress: Progress = silent) -> ClickFigures:
         """How well the system's ranker predicts the clicks of the last day."""
         progress("judging the last day's impressions", 0.0)
         design = system.design
-        key = part_key("clicks", system.world.identity, design.generator, design.ranker)
+        key = part_key("clicks", system.world.identity, *design.scoring)
         recipe = Recipe(
             make=lambda _: judge_clicks(system), save=save_click_figures, load=load_click_figures
         )

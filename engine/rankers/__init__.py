@@ -1,10 +1,34 @@
-"""Models that put candidates in order, one file each, one contract."""
+"""Rankers put candidates in order. `RANKERS` maps names to classes, in ladder order."""
 
-from engine.rankers.contract import Contributions, Ranker, RankerConfig
+from engine.rankers.contract import (
+    Contributions,
+    Course,
+    Examples,
+    Ranker,
+    RankerConfig,
+    require_both_classes,
+)
 from engine.rankers.gbdt import GBDT
+from engine.rankers.lambdarank import LambdaRank
 from engine.rankers.logistic import Logistic
 from engine.rankers.none import NoRanker
+from engine.rankers.prior import Prior
 
-RANKERS: dict[str, type[RankerConfig]] = {kind.name: kind for kind in (NoRanker, Logistic, GBDT)}
+RANKERS: dict[str, type[RankerConfig]] = {
+    ranker.name: ranker for ranker in (NoRanker, Prior, Logistic, GBDT, LambdaRank)
+}
 
-__all__ = ["GBDT", "RANKERS", "Contributions", "Logistic", "NoRanker", "Ranker", "RankerConfig"]
+__all__ = [
+    "GBDT",
+    "RANKERS",
+    "Contributions",
+    "Course",
+    "Examples",
+    "LambdaRank",
+    "Logistic",
+    "NoRanker",
+    "Prior",
+    "Ranker",
+    "RankerConfig",
+    "require_both_classes",
+]

@@ -1,29 +1,69 @@
-"""What every ranker can do. A ranker sees feature tables only."""
+"""What every ranker can do. It sees tables of features, and nothing else."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.features import FeatureTable
 from engine.knobs import Knob
 from engine.progress import Progress
+from engine.table import FeatureTable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Shown items to learn from, or to stop early by; rows of one request stand together.
+
+    table : a row a shown item.
+    clicked : bool (n,), whether it was clicked.
+    request : int (n,), which request it was shown in.
+    """
+
+    table: FeatureTable
+    clicked: NDArray[np.bool_]
+    request: NDArray[np.integer]
+
+    def __len__(self) -> int:
+        return len(self.clicked)
+
+    def rows(self, which: NDArray[np.bool_] | NDArray[np.integer] | slice) -> Examples:
+        """Some of the rows."""
+        return Examples(self.table.rows(which), self.clicked[which], self.request[which])
+
+    @property
+    def both_classes(self) -> bool:
+        """Whether there are clicks and rows without."""
+        return bool(self.clicked.any() and not self.clicked.all())
 
 
 class RankerConfig(Protocol):
-    """The knobs of a ranker: a frozen dataclass."""
+    """The knobs of a ranker: a frozen dataclass.
+
+    size : the knobs that say how large the model is, the first one first; none where it has
+        no size.
+    """
 
     name: ClassVar[str]
     knobs: ClassVar[dict[str, Knob]]
+    size: ClassVar[tuple[str, ...]]
 
     def fit(
-        self, table: FeatureTable, clicked: NDArray[np.bool_], seed: int, progress: Progress
+        self, train: Examples, validation: Examples, seed: int, progress: Progress
     ) -> Ranker:
-        """Fit to impressions: one row a shown item, and whether it was clicked."""
+        """Fit to examples; stop where those of later days, ``validation``, gain no more.
+
+        Without clicks and other rows in ``validation`` there is nothing to stop by, and all
+        rounds are run.
+
+        Raises
+        ------
+        ValueError : ``train`` without a click, or with nothing else.
+        """
         ...
 
     def load(self, directory: Path) -> Ranker:
@@ -47,11 +87,28 @@ class Contributions(NamedTuple):
     base: float
 
 
+class Course(NamedTuple):
+    """How a fit went on, round by round: trees, or epochs.
+
+    losses : the loss of the validation examples after each round; empty where a fit has no
+        rounds, or nothing to stop by.
+    kept : after how many rounds the model that is used was taken; 0 where it has no rounds.
+    loss : the name of the loss.
+    """
+
+    losses: tuple[float, ...] = ()
+    kept: int = 0
+    loss: str = "log loss"
+
+
 class Ranker(ABC):
     """A fitted ranker. Read-only."""
 
     gives_probabilities: ClassVar[bool]
     """Whether `scores` are probabilities of a click at the table's position."""
+
+    course: Course = Course()
+    """How its fit went; not saved with it."""
 
     @abstractmethod
     def scores(self, table: FeatureTable) -> NDArray[np.float32]:
@@ -64,6 +121,20 @@ class Ranker(ABC):
     @abstractmethod
     def save(self, directory: Path) -> None:
         """Write the fitted parameters, without pickle, into an existing directory."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """How many numbers were learned."""
+
+    @property
+    @abstractmethod
+    def size_bytes(self) -> int:
+        """Size of all that scoring needs."""
+
+    def gain(self) -> dict[str, float] | None:
+        """What each feature gained in training, of a total of 1; None where that is not told."""
+        return None
 
 
 def require_both_classes(clicked: NDArray[np.bool_]) -> None:

@@ -1,4 +1,4 @@
-"""Logistic regression on standardised features: linear, fast, the first thing to beat."""
+"""Logistic regression on prepared features: additive, fast, the first thing to beat."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
 from scipy.special import expit
 
-from engine.features import FeatureTable
 from engine.knobs import Knob, check_knobs
+from engine.preparation import Preparation, PreparedRows
 from engine.progress import Progress, silent
-from engine.rankers.contract import Contributions, Ranker, require_both_classes
+from engine.rankers.contract import Contributions, Examples, Ranker, require_both_classes
+from engine.table import FeatureTable
+
+_FILE = "logistic.npz"
+_MOST_ITERATIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
     """L2-regularised logistic regression, fitted by scikit-learn (L-BFGS).
+
+    One weight for each number, and for each value of a category, an id or a word.
 
     C : inverse strength of the penalty.
     """
@@ -27,83 +34,37 @@ class Logistic:
     knobs: ClassVar[dict[str, Knob]] = {
         "C": Knob(0.0001, 10_000.0, "inverse strength of the penalty"),
     }
+    size: ClassVar[tuple[str, ...]] = ()
     C: float = 1.0
 
     def __post_init__(self) -> None:
         check_knobs(self, self.knobs)
 
     def fit(
-        self,
-        table: FeatureTable,
-        clicked: NDArray[np.bool_],
-        seed: int = 0,
-        progress: Progress = silent,
+        self, train: Examples, validation: Examples, seed: int = 0, progress: Progress = silent
     ) -> Ranker:
         from sklearn.linear_model import LogisticRegression
 
-        require_both_classes(clicked)
+        require_both_classes(train.clicked)
         progress("fitting logistic regression", 0.0)
-        preparation = Preparation.fitted(table)
-        model = LogisticRegression(C=self.C, max_iter=300)
-        model.fit(preparation.matrix(table), clicked)
-        return LogisticRanker(preparation, model.coef_[0], float(model.intercept_[0]))
+        preparation = Preparation.fitted(train.table)
+        rows = preparation.rows(train.table)
+        model = LogisticRegression(C=self.C, max_iter=_MOST_ITERATIONS, tol=1e-3)
+        model.fit(_one_hot(rows, preparation.size), train.clicked)
+        weights = model.coef_[0].astype(np.float64)
+        width = preparation.width
+        return LogisticRanker(
+            preparation, weights[:width], weights[width:], float(model.intercept_[0])
+        )
 
     def load(self, directory: Path) -> Ranker:
-        with np.load(directory / "logistic.npz", allow_pickle=False) as saved:
-            preparation = Preparation(
-                saved["mean"], saved["scale"], saved["missing"], int(saved["categories"])
+        with np.load(directory / _FILE, allow_pickle=False) as saved:
+            return LogisticRanker(
+                Preparation.from_arrays(saved),
+                saved["dense_weights"],
+                saved["place_weights"],
+                float(saved["intercept"]),
             )
-            return LogisticRanker(preparation, saved["weights"], float(saved["intercept"]))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Preparation:
-    """From a feature table to a matrix that a linear model can use.
-
-    Numbers are standardised with missing ones at the mean and an indicator beside them;
-    the hour becomes a point on a circle; the category becomes one column a value.
-    """
-
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    missing: NDArray[np.bool_]  # which columns had missing values when fitted
-    categories: int
-
-    @classmethod
-    def fitted(cls, table: FeatureTable) -> Preparation:
-        """Take means, scales and the number of categories from a table."""
-        values = table.values.astype(np.float64)
-        missing = np.isnan(values)
-        # A column that is missing throughout counts as 0 everywhere: it then says nothing.
-        values[:, missing.all(axis=0)] = 0.0
-        scale = np.nanstd(values, axis=0)
-        return cls(
-            mean=np.nanmean(values, axis=0),
-            scale=np.where(scale > 0, scale, 1.0),
-            missing=np.asarray(missing.any(axis=0)),
-            categories=int(np.nanmax(table.column(table.categorical[0]))) + 1,
-        )
-
-    def matrix(self, table: FeatureTable) -> NDArray[np.float64]:
-        """The prepared matrix, (n, columns) float64."""
-        [category] = table.categorical
-        numbers = [i for i, name in enumerate(table.columns) if name not in (category, "hour")]
-        values = table.values[:, numbers].astype(np.float64)
-        absent = np.isnan(values)
-        values = np.where(absent, 0.0, (values - self.mean[numbers]) / self.scale[numbers])
-        angle = 2 * np.pi * table.column("hour").astype(np.float64) / 24
-        one_hot = table.column(category)[:, None] == np.arange(self.categories)
-        return np.column_stack(
-            [values, absent[:, self.missing[numbers]], np.cos(angle), np.sin(angle), one_hot]
-        )
-
-    def features(self, table: FeatureTable) -> NDArray[np.int64]:
-        """The place in the table of the feature that each prepared column comes from."""
-        place = {name: i for i, name in enumerate(table.columns)}
-        [category] = table.categorical
-        numbers = np.array([i for name, i in place.items() if name not in (category, "hour")])
-        circle, one_hot = [place["hour"]] * 2, [place[category]] * self.categories
-        return np.concatenate([numbers, numbers[self.missing[numbers]], circle, one_hot])
 
 
 class LogisticRanker(Ranker):
@@ -112,34 +73,78 @@ class LogisticRanker(Ranker):
     gives_probabilities = True
 
     def __init__(
-        self, preparation: Preparation, weights: NDArray[np.float64], intercept: float
+        self,
+        preparation: Preparation,
+        dense_weights: NDArray[np.float64],
+        place_weights: NDArray[np.float64],
+        intercept: float,
     ) -> None:
         self._preparation = preparation
-        self._weights = weights
+        self._dense_weights = dense_weights
+        self._place_weights = place_weights
         self._intercept = intercept
 
     def scores(self, table: FeatureTable) -> NDArray[np.float32]:
-        logits = self._preparation.matrix(table) @ self._weights + self._intercept
+        rows = self._preparation.rows(table)
+        logits = rows.dense @ self._dense_weights + self._intercept
+        logits += self._place_weights[rows.places].sum(axis=1) + self._of_words(rows)
         clicked: NDArray[np.float32] = expit(logits).astype(np.float32)
         return clicked
 
     def contributions(self, table: FeatureTable) -> Contributions:
         """Weight times prepared column, summed over the columns that come from one feature.
 
-        The base is the intercept: the log-odds of a row whose numbers are all at their mean.
+        The words of the title count together, under the first of them. The base is the
+        intercept: the log-odds of a row whose numbers are all at their mean.
         """
-        weighted = self._preparation.matrix(table) * self._weights
-        member = self._preparation.features(table)[:, None] == np.arange(len(table.columns))
-        return Contributions(weighted @ member, table.columns, self._intercept)
+        preparation = self._preparation
+        rows = preparation.rows(table)
+        dense, fields = preparation.sources()
+        values = np.zeros((len(table), len(preparation.schema)))
+        np.add.at(values, (slice(None), dense), rows.dense * self._dense_weights)
+        values[:, fields] += self._place_weights[rows.places]
+        if preparation.has_words:
+            values[:, preparation.first_word] += self._of_words(rows)
+        return Contributions(values, preparation.columns, self._intercept)
 
     def save(self, directory: Path) -> None:
-        preparation = self._preparation
         np.savez(
-            directory / "logistic.npz",
-            mean=preparation.mean,
-            scale=preparation.scale,
-            missing=preparation.missing,
-            categories=preparation.categories,
-            weights=self._weights,
+            directory / _FILE,
+            dense_weights=self._dense_weights,
+            place_weights=self._place_weights,
             intercept=self._intercept,
+            **self._preparation.arrays(),
         )
+
+    @property
+    def parameters(self) -> int:
+        # The unknown place has no weight of its own.
+        return len(self._dense_weights) + len(self._place_weights) - 1 + 1
+
+    @property
+    def size_bytes(self) -> int:
+        weights = self._dense_weights.nbytes + self._place_weights.nbytes
+        return weights + sum(array.nbytes for array in self._preparation.arrays().values())
+
+    def _of_words(self, rows: PreparedRows) -> NDArray[np.float64]:
+        """Mean weight of the words that are known, (n,); 0 without any."""
+        known = np.maximum((rows.words > 0).sum(axis=1), 1)
+        of_words: NDArray[np.float64] = self._place_weights[rows.words].sum(axis=1) / known
+        return of_words
+
+
+def _one_hot(rows: PreparedRows, size: int) -> csr_matrix:
+    """Numbers, then a column a place of the vocabulary; the unknown place stays empty."""
+    n = len(rows)
+    known = np.maximum((rows.words > 0).sum(axis=1, keepdims=True), 1)
+    places = np.hstack([rows.places, rows.words])
+    share = np.hstack(
+        [np.ones(rows.places.shape, np.float32), np.broadcast_to(1.0 / known, rows.words.shape)]
+    )
+    share = np.where(places > 0, share, 0.0)
+    width = places.shape[1]
+    hot = csr_matrix(
+        (share.ravel(), places.ravel(), np.arange(0, n * width + 1, width)), shape=(n, size)
+    )
+    hot.eliminate_zeros()
+    return hstack([csr_matrix(rows.dense.astype(np.float64)), hot], format="csr")

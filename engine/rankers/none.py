@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.features import FeatureTable
 from engine.knobs import Knob
 from engine.progress import Progress, silent
-from engine.rankers.contract import Contributions, Ranker
+from engine.rankers.contract import Contributions, Examples, Ranker
+from engine.table import FeatureTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,10 @@ class NoRanker:
 
     name: ClassVar[str] = "none"
     knobs: ClassVar[dict[str, Knob]] = {}
+    size: ClassVar[tuple[str, ...]] = ()
 
     def fit(
-        self,
-        table: FeatureTable,
-        clicked: NDArray[np.bool_],
-        seed: int = 0,
-        progress: Progress = silent,
+        self, train: Examples, validation: Examples, seed: int = 0, progress: Progress = silent
     ) -> Ranker:
         return GeneratorOrder()
 
@@ -49,3 +46,11 @@ class GeneratorOrder(Ranker):
 
     def save(self, directory: Path) -> None:
         """Nothing was fitted, so nothing is written."""
+
+    @property
+    def parameters(self) -> int:
+        return 0
+
+    @property
+    def size_bytes(self) -> int:
+        return 0

@@ -26,6 +26,8 @@ class WorldConfig:
     duration_weight: float = 0.7
     freshness_weight: float = 1.5
     hour_weight: float = 1.0
+    band_weight: float = 0.0
+    cross_weight: float = 0.0
     taste_concentration: float = 0.25
     taste_drift: float = 0.15
     activity_spread: float = 0.7
@@ -60,6 +62,12 @@ KNOBS: dict[str, Knob] = {
     ),
     "freshness_weight": Knob(0.0, 6.0, "bonus of a new item, decaying by its topic", "logits"),
     "hour_weight": Knob(0.0, 4.0, "how much a topic's appeal follows the hour", "logits a sd"),
+    "band_weight": Knob(
+        0.0, 4.0, "steps in duration, age and part of the day, all crossed", "logits a sd"
+    ),
+    "cross_weight": Knob(
+        0.0, 4.0, "what a user's cohort makes of an item's creator, whoever they are", "logits a sd"
+    ),
     "taste_concentration": Knob(
         0.05, 5.0, "small: few topics a user; large: all topics alike", "Dirichlet alpha"
     ),

@@ -23,7 +23,7 @@ from engine.world.world import World
 
 MANIFEST = "world.json"
 FILES = ("truth.npz", "items.parquet", "impressions.parquet")
-_FORMAT = 1
+_FORMAT = 2
 _HIDDEN_OF_ITEMS = ("vector", "quality", "true_duration")  # the rest a person may browse
 _REMEDY = "save the world again"
 
@@ -129,6 +129,7 @@ def _catalogue(world: World) -> dict[str, Any]:
         "id": np.arange(len(items), dtype=np.int32),
         "title": pa.array(items.title.tolist(), pa.string()),
         "topic": pa.array(np.array(topic_names(world.config.topics))[items.topic].tolist()),
+        "creator": items.creator,
         "released": items.released,
         "duration": pa.array(items.duration, mask=np.isnan(items.duration)),
     }
@@ -142,6 +143,7 @@ def _items(
         vector=hidden["vector"],
         quality=hidden["quality"],
         topic=np.array([place[name] for name in catalogue["topic"]], dtype=np.int16),
+        creator=catalogue["creator"],
         released=catalogue["released"],
         true_duration=hidden["true_duration"],
         duration=catalogue["duration"],

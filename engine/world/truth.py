@@ -22,6 +22,7 @@ class Users:
     activity: NDArray[np.float32]  # (users,), share of requests
     first_visit: NDArray[np.float32]  # (users,), days from the start of the log
     declared_topic: NDArray[np.int16]  # (users,), -1 where missing
+    cohort: NDArray[np.int16]  # (users,), of `COHORTS`: where and how they watch
 
     def __len__(self) -> int:
         return len(self.taste)
@@ -34,6 +35,7 @@ class Items:
     vector: NDArray[np.float32]  # (items, dimensions), hidden
     quality: NDArray[np.float32]  # (items,), hidden, standardised
     topic: NDArray[np.int16]  # (items,)
+    creator: NDArray[np.int16]  # (items,), each of one topic
     released: NDArray[np.float32]  # (items,), days from the start of the log; negative: before
     true_duration: NDArray[np.float32]  # (items,), seconds, hidden where it is missing
     duration: NDArray[np.float32]  # (items,), seconds as the catalogue knows them, NaN: missing
@@ -52,8 +54,17 @@ class Appeal:
     affinity_mean: float  # of taste . vector over pairs drawn uniformly
     affinity_sd: float
     intercept: float  # logits, so that the mean relevance is the wanted one
+    bands: NDArray[np.float32]  # (durations, ages, parts of the day), standardised levels
+    cohort_taste: NDArray[np.float32]  # (cohorts, rank), hidden
+    creator_style: NDArray[np.float32]  # (creators, rank), hidden; their product is standardised
 
 
+COHORTS = 40
+ITEMS_A_CREATOR = 50
+_CROSS_RANK = 4
+DURATION_CUTS = (-1.0, -0.3, 0.3, 1.0)  # standardised log duration
+AGE_CUTS = (0.5, 2.0, 7.0, 30.0)  # days
+DAY_PARTS = 4  # of six hours each
 LOG_DURATION_MEAN, LOG_DURATION_SD = float(np.log(240.0)), 0.8
 
 
@@ -84,6 +95,7 @@ def make_users(config: WorldConfig, centroids: NDArray[np.float32]) -> Users:
         activity=(activity / activity.sum()).astype(np.float32),
         first_visit=np.where(cold, config.days - 1, 0).astype(np.float32),
         declared_topic=declared.astype(np.int16),
+        cohort=stream(config.seed, "world/cohorts").integers(COHORTS, size=n).astype(np.int16),
     )
 
 
@@ -106,6 +118,7 @@ def make_items(config: WorldConfig, centroids: NDArray[np.float32]) -> Items:
         vector=vector.astype(np.float32),
         quality=quality.astype(np.float32),
         topic=topic.astype(np.int16),
+        creator=_creators(config, topic),
         released=released.astype(np.float32),
         true_duration=seconds,
         duration=np.where(missing, np.float32(np.nan), seconds),
@@ -128,3 +141,38 @@ def make_hour_topic(config: WorldConfig) -> NDArray[np.float32]:
     wave = size[0] * np.cos(angle - phase[0]) + 0.7 * size[1] * np.cos(2 * angle - phase[1])
     standard: NDArray[np.float32] = (wave / wave.std()).astype(np.float32)
     return standard
+
+
+def creators(config: WorldConfig) -> int:
+    """How many creators fill the catalogue."""
+    return max(config.topics, config.items // ITEMS_A_CREATOR)
+
+
+def _creators(config: WorldConfig, topic: NDArray[np.integer]) -> NDArray[np.int16]:
+    """Who made each item, (items,): a few creators of its topic make most of it."""
+    rng = stream(config.seed, "world/creators")
+    each = creators(config) // config.topics
+    weight = 1.0 / np.arange(1, each + 1)
+    rank = rng.choice(each, size=len(topic), p=weight / weight.sum())
+    return (topic * each + rank).astype(np.int16)
+
+
+def make_bands(config: WorldConfig) -> NDArray[np.float32]:
+    """Levels by duration, age and part of the day, (5, 5, 4): steps in two pairs of the three."""
+    rng = stream(config.seed, "world/bands")
+    durations, ages = len(DURATION_CUTS) + 1, len(AGE_CUTS) + 1
+    level = (
+        rng.standard_normal((durations, ages, 1)) + rng.standard_normal((durations, 1, DAY_PARTS))
+    )
+    standard: NDArray[np.float32] = ((level - level.mean()) / level.std()).astype(np.float32)
+    return standard
+
+
+def make_cross(config: WorldConfig) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Vectors of cohorts and of creators whose products have mean 0 and sd 1."""
+    rng = stream(config.seed, "world/cross")
+    taste = rng.standard_normal((COHORTS, _CROSS_RANK))
+    style = rng.standard_normal((creators(config), _CROSS_RANK))
+    taste, style = taste - taste.mean(axis=0), style - style.mean(axis=0)
+    product = taste @ style.T
+    return (taste / product.std()).astype(np.float32), style.astype(np.float32)

@@ -10,12 +10,17 @@ from engine.seeding import stream
 from engine.world.config import WorldConfig
 from engine.world.impressions import Impressions, examination, simulate_impressions
 from engine.world.truth import (
+    AGE_CUTS,
+    DAY_PARTS,
+    DURATION_CUTS,
     HOURS,
     Appeal,
     Items,
     Users,
     hour_of,
+    make_bands,
     make_centroids,
+    make_cross,
     make_hour_topic,
     make_items,
     make_users,
@@ -47,6 +52,7 @@ class Truth:
         Returns
         -------
         name of the part -> float64 of the common shape; they add up to the logit of `relevance`.
+        Steps and crosses are left out where the configuration gives them no weight.
         """
         user, item, at = np.asarray(user), np.asarray(item), np.asarray(at, dtype=np.float64)
         config, users, items = self.config, self.users, self.items
@@ -66,8 +72,26 @@ class Truth:
             * self.appeal.hour_topic[hour_of(at), topic].astype(np.float64),
             "base": np.asarray(self.appeal.intercept),
         }
+        if config.band_weight:
+            parts["bands"] = config.band_weight * self._bands(item, at, age)
+        if config.cross_weight:
+            cross = np.einsum(
+                "...d,...d->...",
+                self.appeal.cohort_taste[users.cohort[user]],
+                self.appeal.creator_style[items.creator[item]],
+            )
+            parts["cross"] = config.cross_weight * cross.astype(np.float64)
         shape = np.broadcast_shapes(user.shape, item.shape, at.shape)
         return {name: np.broadcast_to(part, shape) for name, part in parts.items()}
+
+    def _bands(self, item: ArrayLike, at: NDArray[np.float64], age: Part) -> Part:
+        """The level of each pair's duration, age and part of the day."""
+        duration = np.searchsorted(
+            DURATION_CUTS, standard_duration(self.items.true_duration[item]), side="right"
+        )
+        since = np.searchsorted(AGE_CUTS, age, side="right")
+        part = hour_of(at) * DAY_PARTS // HOURS
+        return self.appeal.bands[duration, since, part].astype(np.float64)
 
     def relevance(self, user: ArrayLike, item: ArrayLike, at: ArrayLike) -> NDArray[np.float64]:
         """True probability that the user likes the item at that time, once examined."""
@@ -103,6 +127,7 @@ def make_world(config: WorldConfig, progress: Progress | None = None) -> World:
     progress = progress or silent
     progress("drawing users and items", 0.0)
     centroids = make_centroids(config)
+    cohort_taste, creator_style = make_cross(config)
     truth = _calibrated(
         Truth(
             config,
@@ -114,6 +139,9 @@ def make_world(config: WorldConfig, progress: Progress | None = None) -> World:
                 affinity_mean=0.0,
                 affinity_sd=1.0,
                 intercept=0.0,
+                bands=make_bands(config),
+                cohort_taste=cohort_taste,
+                creator_style=creator_style,
             ),
         )
     )
