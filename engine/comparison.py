@@ -17,6 +17,7 @@ from engine.evaluation import (
     Loss,
     Report,
     coverage_difference,
+    entropy,
     exposure_gini_difference,
 )
 from engine.figures import Estimate, MeasuredDifference
@@ -54,8 +55,9 @@ def compare(a: Report, b: Report) -> Comparison:
     """Each figure of report b less that of report a, with a paired interval at 95%.
 
     Figures of users: Student's t over the users who have a value under both. AUC: DeLong's
-    paired interval; log loss: its mean over impressions, undefined unless both rankers give
-    probabilities. Coverage: a jackknife that leaves a user out of both. Equal designs differ
+    paired interval; log loss, normalised entropy and calibration: means over impressions,
+    undefined unless both rankers give probabilities; the calibration error has no interval and
+    is left out. Coverage: a jackknife that leaves a user out of both. Equal designs differ
     by exactly 0, without width.
 
     Raises
@@ -148,9 +150,14 @@ def _mean_difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> Estimate
 
 def _click_differences(a: ClickRows, b: ClickRows) -> dict[str, Estimate]:
     both = len(a.log_loss) == len(b.log_loss)
+    losses = b.log_loss - a.log_loss if both else np.empty(0)
+    predicted = b.p - a.p if both else np.empty(0)
     return {
         "auc": placements_difference(a.placements, b.placements),
-        "log_loss": mean_estimate(b.log_loss - a.log_loss if both else []),
+        "log_loss": mean_estimate(losses),
+        # Both over the same clicks, so that these alone scale the difference.
+        "normalized_entropy": mean_estimate(losses / entropy(a.click_rate) if len(losses) else []),
+        "calibration_ratio": mean_estimate(predicted / a.click_rate if len(predicted) else []),
     }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.features import FeatureStore
 from engine.generators import Generator, GeneratorConfig
 from engine.index import Index, IndexConfig
-from engine.log import clicks_before, split_days
+from engine.log import clicks_before, most_ranking_days, split_days
 from engine.progress import Progress, silent, within
 from engine.rankers import Course, Examples, Ranker, RankerConfig
 from engine.store import PartStore, Recipe, part_key
@@ -138,9 +138,13 @@ def fit_ranker(
             course=ranker.course,
         )
 
+    # Days that the log does not have would be another name for the same fit.
+    days = min(training.days, most_ranking_days(world.config.days))
     return store.part(
-        part_key("ranker", world.identity, generator, config, training.fitted_part),
-        Recipe(make=make, save=_save_ranker, load=lambda directory: _load_ranker(config, directory)),
+        part_key(
+            "ranker", world.identity, generator, config, replace(training.fitted_part, days=days)
+        ),
+        Recipe(make, _save_ranker, lambda directory: _load_ranker(config, directory)),
         progress,
     )
 

@@ -159,6 +159,44 @@ _GLOSSARY = (
         per_user=False,
     ),
     Metric(
+        name="normalized_entropy",
+        label="Normalised entropy",
+        formula=(
+            r"\frac{\mathrm{LogLoss}}"
+            r"{-\bar y \ln \bar y - (1 - \bar y) \ln (1 - \bar y)}, \quad "
+            r"\bar y = \text{click rate}"
+        ),
+        caption=(
+            "LogLoss over that of predicting the click rate to everybody, so that 1 is knowing "
+            "nothing of any impression; unlike LogLoss it may be compared over logs of other click "
+            "rates, and like it, it never comes near 0."
+        ),
+        higher_is_better=False,
+        per_user=False,
+    ),
+    Metric(
+        name="calibration_ratio",
+        label="Calibration",
+        formula=r"\frac{\sum_j \hat p_j}{\sum_j y_j}",
+        caption=(
+            "Clicks predicted over clicks seen, 1 being right on average; too high for some and "
+            "too low for others may cancel, and the order of the slate does not show in it."
+        ),
+        higher_is_better=None,
+        per_user=False,
+    ),
+    Metric(
+        name="ece",
+        label="Calibration error",
+        formula=r"\sum_{b=1}^{20} \frac{n_b}{n} \left| \bar p_b - \bar y_b \right|",
+        caption=(
+            "The mean distance of predicted and seen click rate over twenty bins of equally many "
+            "impressions; noise alone keeps it above 0, and bins hide what cancels within them."
+        ),
+        higher_is_better=False,
+        per_user=False,
+    ),
+    Metric(
         name="coverage",
         label="Catalogue coverage",
         formula=r"\frac{1}{|I|} \left| \bigcup_{u \in U} \{ s_1, s_2, \dots \} \right|",

@@ -29,7 +29,7 @@ class Split:
 
 
 def most_ranking_days(days: int) -> int:
-    """How many days of a log of ``days`` days may train a ranker: half of those before validation."""
+    """How many days of a log of ``days`` days may train a ranker: half before the validation."""
     return (days - 2) // 2
 
 

@@ -8,13 +8,17 @@ from math import isnan
 from typing import Any
 
 from engine.design import Design
+from engine.features import GROUPS
 from engine.generators import GENERATORS
 from engine.index import INDEXES
 from engine.knobs import Knob
+from engine.log import most_ranking_days
 from engine.rankers import RANKERS
 from engine.rerankers import RERANKERS
+from engine.training import Training
 from engine.world import KNOBS, WorldConfig
 
+_WITHOUT = "training.without"
 Query = Mapping[str, str | Sequence[str]]
 _FAMILIES: dict[str, Mapping[str, Any]] = {
     "generator": GENERATORS,
@@ -30,8 +34,10 @@ class Scenario:
 
     As a query: ``seed``, ``user``, ``candidates``, ``slate``; ``generator``, ``index`` and
     ``ranker`` with their knobs as ``index.ef_search``; ``rerank`` with its knobs where there
-    is re-ranking; what differs from the default world as ``world.users``; and the pinned design
-    as ``pin``, in one text such as ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``.
+    is re-ranking; what differs from the default training as ``training.rows``, groups of features
+    left out as ``training.without=ids.title``; what differs from the default world as
+    ``world.users``; and the pinned design as ``pin``, in one text such as
+    ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``.
     """
 
     world: WorldConfig = WorldConfig()
@@ -88,6 +94,13 @@ def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
             f"The catalogue holds {world.items:,} items: candidates is now {world.items:,}."
         )
         design = replace(design, candidates=world.items)
+    most_days = most_ranking_days(world.days)
+    if design.training.days > most_days:
+        lines.append(
+            f"Of a log of {world.days} days {most_days} can train the ranker: "
+            f"training.days is now {most_days}."
+        )
+        design = replace(design, training=replace(design.training, days=most_days))
     factors = getattr(design.generator, "factors", None)
     if factors is not None:
         index, index_lines = design.index.repaired(world.items, factors)
@@ -103,7 +116,21 @@ def _design_query(design: Design) -> dict[str, str]:
             continue  # links stay short, and those of before stay what they were
         query[family] = part.name
         query |= {f"{family}.{knob}": _text(getattr(part, knob)) for knob in part.knobs}
-    return query | {knob: str(getattr(design, knob)) for knob in Design.knobs}
+    return (
+        query
+        | _training_query(design.training)
+        | {knob: str(getattr(design, knob)) for knob in Design.knobs}
+    )
+
+
+def _training_query(training: Training) -> dict[str, str]:
+    """What differs from the default training."""
+    query = {
+        f"training.{knob}": _text(getattr(training, knob))
+        for knob in Training.knobs
+        if getattr(training, knob) != getattr(Training(), knob)
+    }
+    return query | ({_WITHOUT: ".".join(training.without)} if training.without else {})
 
 
 def _in_one_text(design: Design) -> str:
@@ -112,7 +139,9 @@ def _in_one_text(design: Design) -> str:
     usual = _design_query(Design(**{name: getattr(design, name).name for name in _FAMILIES}))
     always = (*_FAMILIES, "candidates")
     # Of all separators these alone are left as they are in an address.
-    return "~".join(f"{n}-{text}" for n, text in given.items() if n in always or usual[n] != text)
+    return "~".join(
+        f"{n}-{text}" for n, text in given.items() if n in always or usual.get(n) != text
+    )
 
 
 def _from_one_text(text: str, world: WorldConfig) -> tuple[Design, list[str]]:
@@ -176,7 +205,13 @@ class _Reader:
         slate = self.number("slate", Design.knobs["slate"], Design().slate)
         candidates = self.number("candidates", Design.knobs["candidates"], Design().candidates)
         design, lines = repaired(
-            Design(**parts, slate=slate, candidates=max(candidates, slate)), world
+            Design(
+                **parts,
+                slate=slate,
+                candidates=max(candidates, slate),
+                training=self.training(),
+            ),
+            world,
         )
         if candidates < slate:
             lines.append(f"A slate of {slate} needs as many candidates: candidates is now {slate}.")
@@ -201,6 +236,21 @@ class _Reader:
             for knob in other.knobs:
                 self._left.pop(f"{name}.{knob}", None)
         return family[chosen](**knobs)
+
+    def training(self) -> Training:
+        """What the ranker is trained on."""
+        knobs = {
+            knob: self.number(f"training.{knob}", Training.knobs[knob], getattr(Training(), knob))
+            for knob in Training.knobs
+        }
+        left_out = [name for name in self._left.pop(_WITHOUT, "").split(".") if name]
+        for name in left_out:
+            if name not in GROUPS:
+                self.repairs.append(
+                    f"{_WITHOUT}={_shown(name)} is not known here and is left out "
+                    f"(of {_one_of(GROUPS)})."
+                )
+        return Training(**knobs, without=tuple(name for name in left_out if name in GROUPS))
 
     def leave_out_the_rest(self) -> None:
         """Say which names meant nothing."""

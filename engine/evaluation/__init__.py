@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.evaluation.curve import GRID, Curve, quality_curve
 from engine.evaluation.evaluator import Evaluator
-from engine.evaluation.impressions import ClickFigures, ClickRows
+from engine.evaluation.impressions import ClickFigures, ClickRows, entropy
 from engine.evaluation.judged import Judged
 from engine.evaluation.panel import K, Panel, make_panel, panel_users
 from engine.evaluation.report import (
@@ -40,6 +40,7 @@ __all__ = [
     "PerUser",
     "Report",
     "coverage_difference",
+    "entropy",
     "evaluate",
     "evaluator_for",
     "exposure_gini_difference",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation.answers import AnswerBook, exact_answers
 from engine.evaluation.impressions import (
+    ESTIMATES,
     ClickFigures,
     judge_clicks,
     load_click_figures,
@@ -22,6 +23,7 @@ from engine.evaluation.pairs import PairBook
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import PER_USER, Evidence, Loss, PerUser, Report, coverage
 from engine.evaluation.report_files import load_report, save_report
+from engine.evaluation.scores import ScoreBooks, fill_scores, known_scores
 from engine.evaluation.slates import click_information, exposure_gini, judge_slates
 from engine.intervals import mean_estimate
 from engine.metrics import dcg_at_k, recall_with_ties
@@ -46,34 +48,35 @@ class Evaluator:
 
     def prepare(self, system: System, progress: Progress = silent) -> None:
         """Work out all that the designs of this generator and ranker share."""
-        self._exact(system, within(progress, 0.0, 0.3))
-        self._score_book(system, within(progress, 0.3, 0.9))
+        exact = self._exact(system, within(progress, 0.0, 0.3))
+        fill_scores(
+            self._scores(system), self.panel, system, exact, self._store, within(progress, 0.3, 0.9)
+        )
+        self.exact(system)
         self.clicks(system, within(progress, 0.9, 1.0))
 
     def report(self, system: System) -> Report:
         """Every figure of the system's design."""
         n = system.design.candidates
-        exact, returned = self.exact(system).cut(n), self.returned(system, n)
+        exact, returned = self.exact(system, n), self.returned(system, n)
         shown = self.slates(system, returned)
         slates = np.take_along_axis(returned.items, shown, axis=1).astype(np.int64)
         per_user = self._per_user(system, exact, returned, shown, slates)
         clicks = self.clicks(system)
         world = self.panel.world
         evidence = Evidence(world.identity, self.panel.users, len(world.items), slates, clicks.rows)
-        figures = {
-            name: mean_estimate(getattr(per_user, field)) for name, field in PER_USER.items()
-        } | {
-            "auc": clicks.auc,
-            "log_loss": clicks.log_loss,
-            "coverage": coverage(slates, evidence.items),
-            "exposure_gini": exposure_gini(slates, evidence.items),
-        }
+        figures = (
+            {name: mean_estimate(getattr(per_user, field)) for name, field in PER_USER.items()}
+            | {name: getattr(clicks, name) for name in ESTIMATES}
+            | {
+                "coverage": coverage(slates, evidence.items),
+                "exposure_gini": exposure_gini(slates, evidence.items),
+            }
+        )
         ceiling = {
             "ndcg@10": 1.0,
             "ndcg_observed@10": self._oracle_observed(),
-            "auc": clicks.oracle_auc,
-            "log_loss": clicks.oracle_log_loss,
-        }
+        } | {name: getattr(clicks, f"oracle_{name}") for name in ESTIMATES}
         return Report(figures, per_user, ceiling, evidence)
 
     def kept_report(self, system: System) -> Report:
@@ -87,17 +90,26 @@ class Evaluator:
             ),
         )
 
-    def exact(self, system: System) -> Judged:
-        """The generator's own best candidates, judged; as deep as a design may ask."""
-        key = ("exact", *system.design.scoring)
-        return self._remember(
-            key, lambda: self._judge(system, np.arange(len(self.panel)), self._exact(system))
-        )
+    def exact(self, system: System, n: int | None = None) -> Judged:
+        """The generator's own n best candidates, judged; as deep as a design may ask by default.
+
+        Before `prepare` only what is asked for is scored.
+        """
+        whole = ("exact", *system.design.scoring)
+        with self._lock:
+            prepared = self._remembered.get(whole)
+        if prepared is not None and n is not None:
+            return cast(Judged, prepared).cut(n)
+        answers = self._exact(system)
+        answers = answers if n is None else answers[:, :n]
+        rows = np.arange(len(self.panel))
+        key = whole if n is None else (*whole, n)
+        return self._remember(key, lambda: self._judge(system, rows, answers))
 
     def returned(self, system: System, n: int) -> Judged:
         """What the index returns when asked for n candidates, judged."""
         if system.index is None:
-            return self.exact(system).cut(n)
+            return self.exact(system, n)
         design, build_part = system.design, system.index.config.build_part
         book = self._remember(
             ("answers", design.generator, build_part), lambda: AnswerBook(self.panel)
@@ -220,7 +232,7 @@ class Evaluator:
     def _judge(self, system: System, rows: NDArray[np.int64], items: NDArray[np.int32]) -> Judged:
         wide = items.astype(np.int64)
         places = np.broadcast_to(rows[:, None], wide.shape)
-        scores, generator_scores = self._score_book(system)
+        scores, generator_scores = self._scores(system)
         return Judged(
             items=items,
             relevance=self._truth.look_up(places, wide, 0.0),
@@ -239,44 +251,10 @@ class Evaluator:
             progress,
         )
 
-    def _score_book(self, system: System, progress: Progress = silent) -> tuple[PairBook, PairBook]:
-        """The ranker's and the generator's scores of pairs, filled for the exact answers."""
-        panel, catalogue = self.panel, len(self.panel.world.items)
-        features, ranker = system.features, system.ranker
-
-        def rank(rows: NDArray[np.int64], items: NDArray[np.int64]) -> NDArray[np.float32]:
-            table = features.table(panel.users[rows], items, panel.at[rows])
-            return ranker.scores(table)
-
-        def fit_in(rows: NDArray[np.int64], items: NDArray[np.int64]) -> NDArray[np.float32]:
-            return system.generator.scores(panel.users[rows], items)
-
-        def make(report: Progress) -> tuple[PairBook, PairBook]:
-            books = PairBook(rank, catalogue), PairBook(fit_in, catalogue)
-            exact = self._exact(system).astype(np.int64)
-            for first in range(0, len(panel), 25):
-                rows = panel.rows_of(exact)[first : first + 25]
-                for book in books:
-                    book.look_up(rows, exact[first : first + 25], 0.0)
-                report("scoring the panel's candidates", first / len(panel))
-            return books
-
-        def save(books: tuple[PairBook, PairBook], directory: Any) -> None:
-            for name, book in zip(("ranker", "generator"), books, strict=True):
-                keys, values = book.contents()
-                np.savez(directory / f"{name}.npz", keys=keys, values=values.astype(np.float32))
-
-        def load(directory: Any) -> tuple[PairBook, PairBook]:
-            books = []
-            for name, compute in (("ranker", rank), ("generator", fit_in)):
-                with np.load(directory / f"{name}.npz", allow_pickle=False) as saved:
-                    values = saved["values"].astype(np.float64)
-                    books.append(PairBook(compute, catalogue, saved["keys"], values))
-            return books[0], books[1]
-
-        design = system.design
-        key = part_key("panel-scores", panel.key, *design.scoring)
-        return self._store.part(key, Recipe(make, save, load), progress)
+    def _scores(self, system: System) -> ScoreBooks:
+        """The scores of pairs, as far as they are known; what is not is worked out when asked."""
+        key = ("scores", *system.design.scoring)
+        return self._remember(key, lambda: known_scores(self.panel, system, self._store))
 
     def clicks(self, system: System, progress: Progress = silent) -> ClickFigures:
         """How well the system's ranker predicts the clicks of the last day."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.progress import Progress
-from engine.rankers.contract import Contributions, Course, Examples
+from engine.rankers.contract import Contributions, Course, Examples, Ranker
 from engine.seeding import stream
 from engine.table import Column, FeatureTable
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 20
 """Rounds without a gain on the validation days after which no more trees are grown."""
+_AS_LOSS: dict[str, tuple[str, Callable[[float], float]]] = {
+    "binary_logloss": ("log loss", lambda value: value),
+    "ndcg@10": ("1 - NDCG@10", lambda value: 1.0 - value),
+}
 
 
 def tree_columns(schema: tuple[Column, ...]) -> list[int]:
@@ -30,11 +34,18 @@ def tree_columns(schema: tuple[Column, ...]) -> list[int]:
 
 
 def dataset(examples: Examples, reference: Dataset | None = None, **more: Any) -> Dataset:
-    """Examples as LightGBM's data; validation data takes the bins of its ``reference``."""
+    """Examples as LightGBM's data; validation data takes the bins of its ``reference``.
+
+    Raises
+    ------
+    ValueError : a table of ids and words alone.
+    """
     import lightgbm
 
     schema = examples.table.schema
     kept = tree_columns(schema)
+    if not kept:
+        raise ValueError("table: must have a column that trees split on: ids and words are none")
     return lightgbm.Dataset(
         examples.table.values[:, kept],
         label=examples.clicked.astype(np.float32),
@@ -81,14 +92,15 @@ def grown(
         shared | dict(parameters),
         train,
         num_boost_round=trees,
-        valid_sets=[validation] if stopping else None,
+        valid_sets=None if validation is None else [validation],
         valid_names=["validation"] if stopping else None,
         callbacks=callbacks,
     )
     if not stopping:
         return booster, Course(kept=booster.num_trees())
-    [(loss, values)] = told["validation"].items()
-    return booster, Course(tuple(values), booster.best_iteration, loss)
+    [(metric, values)] = told["validation"].items()
+    loss, as_loss = _AS_LOSS[metric]
+    return booster, Course(tuple(map(as_loss, values)), booster.best_iteration, loss)
 
 
 class Trees:
@@ -113,9 +125,13 @@ class Trees:
         path.write_text(self._model)
 
     def raw(self, table: FeatureTable, **how: Any) -> NDArray[np.float64]:
-        """What the booster predicts, (n,) or, of contributions, (n, columns + 1)."""
-        columns = table.columns
-        values = table.values[:, [columns.index(name) for name in self._names]]
+        """What the booster predicts, (n,) or, of contributions, (n, columns + 1).
+
+        Raises
+        ------
+        ValueError : a table without a column that the trees know.
+        """
+        values = table.named(self._names)
         predicted = self._booster.predict(values, num_iteration=self._rounds, num_threads=1, **how)
         return np.asarray(predicted)
 
@@ -147,3 +163,34 @@ class Trees:
     def size_bytes(self) -> int:
         """Of the model as text."""
         return len(self._model.encode())
+
+
+class TreesRanker(Ranker):
+    """A ranker whose raw score is the sum of trees."""
+
+    file: ClassVar[str]
+    """Where the trees are kept, in the directory of the ranker."""
+
+    def __init__(self, trees: Trees, course: Course | None = None) -> None:
+        self.trees = trees
+        self.course = course or Course()
+
+    def scores(self, table: FeatureTable) -> NDArray[np.float32]:
+        return self.trees.raw(table).astype(np.float32)
+
+    def contributions(self, table: FeatureTable) -> Contributions:
+        return self.trees.contributions(table)
+
+    def save(self, directory: Path) -> None:
+        self.trees.write(directory / self.file)
+
+    @property
+    def parameters(self) -> int:
+        return self.trees.parameters
+
+    @property
+    def size_bytes(self) -> int:
+        return self.trees.size_bytes
+
+    def gain(self) -> dict[str, float]:
+        return self.trees.gain()

@@ -52,9 +52,7 @@ class RankerConfig(Protocol):
     knobs: ClassVar[dict[str, Knob]]
     size: ClassVar[tuple[str, ...]]
 
-    def fit(
-        self, train: Examples, validation: Examples, seed: int, progress: Progress
-    ) -> Ranker:
+    def fit(self, train: Examples, validation: Examples, seed: int, progress: Progress) -> Ranker:
         """Fit to examples; stop where those of later days, ``validation``, gain no more.
 
         Without clicks and other rows in ``validation`` there is nothing to stop by, and all

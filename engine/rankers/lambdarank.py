@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 
 from engine.knobs import Knob, check_knobs
 from engine.progress import Progress, silent
-from engine.rankers.boosting import Trees, dataset, grown
-from engine.rankers.contract import Contributions, Course, Examples, Ranker, require_both_classes
-from engine.table import FeatureTable
-
-_FILE = "lambdarank.txt"
+from engine.rankers.boosting import Trees, TreesRanker, dataset, grown
+from engine.rankers.contract import Examples, Ranker, require_both_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +59,14 @@ class LambdaRank:
         return LambdaRanker(Trees(booster), course)
 
     def load(self, directory: Path) -> Ranker:
-        return LambdaRanker(Trees.read(directory / _FILE))
+        return LambdaRanker(Trees.read(directory / LambdaRanker.file))
 
 
-class LambdaRanker(Ranker):
+class LambdaRanker(TreesRanker):
     """Trees whose sum orders the rows of one request."""
 
     gives_probabilities = False
-
-    def __init__(self, trees: Trees, course: Course = Course()) -> None:
-        self.trees = trees
-        self.course = course
-
-    def scores(self, table: FeatureTable) -> NDArray[np.float32]:
-        return self.trees.raw(table).astype(np.float32)
-
-    def contributions(self, table: FeatureTable) -> Contributions:
-        return self.trees.contributions(table)
-
-    def save(self, directory: Path) -> None:
-        self.trees.write(directory / _FILE)
-
-    @property
-    def parameters(self) -> int:
-        return self.trees.parameters
-
-    @property
-    def size_bytes(self) -> int:
-        return self.trees.size_bytes
-
-    def gain(self) -> dict[str, float]:
-        return self.trees.gain()
+    file = "lambdarank.txt"
 
 
 def sizes(request: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -101,7 +101,8 @@ class LogisticRanker(Ranker):
         rows = preparation.rows(table)
         dense, fields = preparation.sources()
         values = np.zeros((len(table), len(preparation.schema)))
-        np.add.at(values, (slice(None), dense), rows.dense * self._dense_weights)
+        for column, source in enumerate(dense):
+            values[:, source] += rows.dense[:, column] * self._dense_weights[column]
         values[:, fields] += self._place_weights[rows.places]
         if preparation.has_words:
             values[:, preparation.first_word] += self._of_words(rows)
@@ -113,7 +114,7 @@ class LogisticRanker(Ranker):
             dense_weights=self._dense_weights,
             place_weights=self._place_weights,
             intercept=self._intercept,
-            **self._preparation.arrays(),
+            **self._preparation.arrays(),  # type: ignore[arg-type]
         )
 
     @property

@@ -161,8 +161,8 @@ def make_bands(config: WorldConfig) -> NDArray[np.float32]:
     """Levels by duration, age and part of the day, (5, 5, 4): steps in two pairs of the three."""
     rng = stream(config.seed, "world/bands")
     durations, ages = len(DURATION_CUTS) + 1, len(AGE_CUTS) + 1
-    level = (
-        rng.standard_normal((durations, ages, 1)) + rng.standard_normal((durations, 1, DAY_PARTS))
+    level = rng.standard_normal((durations, ages, 1)) + rng.standard_normal(
+        (durations, 1, DAY_PARTS)
     )
     standard: NDArray[np.float32] = ((level - level.mean()) / level.std()).astype(np.float32)
     return standard

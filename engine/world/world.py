@@ -84,14 +84,15 @@ class Truth:
         shape = np.broadcast_shapes(user.shape, item.shape, at.shape)
         return {name: np.broadcast_to(part, shape) for name, part in parts.items()}
 
-    def _bands(self, item: ArrayLike, at: NDArray[np.float64], age: Part) -> Part:
+    def _bands(self, item: NDArray[np.integer], at: NDArray[np.float64], age: Part) -> Part:
         """The level of each pair's duration, age and part of the day."""
-        duration = np.searchsorted(
-            DURATION_CUTS, standard_duration(self.items.true_duration[item]), side="right"
-        )
-        since = np.searchsorted(AGE_CUTS, age, side="right")
-        part = hour_of(at) * DAY_PARTS // HOURS
-        return self.appeal.bands[duration, since, part].astype(np.float64)
+        duration = standard_duration(self.items.true_duration[item])
+        level: Part = self.appeal.bands[
+            np.searchsorted(np.array(DURATION_CUTS), duration, side="right"),
+            np.searchsorted(np.array(AGE_CUTS), age, side="right"),
+            hour_of(at) * DAY_PARTS // HOURS,
+        ].astype(np.float64)
+        return level
 
     def relevance(self, user: ArrayLike, item: ArrayLike, at: ArrayLike) -> NDArray[np.float64]:
         """True probability that the user likes the item at that time, once examined."""
