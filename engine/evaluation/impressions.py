@@ -25,6 +25,7 @@ from engine.metrics import (
 )
 from engine.metrics.classification import pointwise_log_loss
 from engine.pipeline import System
+from engine.world import Impressions
 
 _FILE, _ROWS = "clicks.json", "rows.npz"
 _UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"), 0)
@@ -108,12 +109,17 @@ def load_click_figures(directory: Path) -> ClickFigures:
     return ClickFigures(**figures, rows=rows)
 
 
-def judge_clicks(system: System) -> ClickFigures:
-    """Judge the system's ranker on held-out impressions."""
+def held_out_impressions(system: System) -> Impressions:
+    """The impressions of the last day, without items that the user had clicked before."""
     world = system.world
     shown = world.impressions.between(*split_days(world.config.days).test)
     known = clicks_before(world, system.serving_from)[shown.user, shown.item]
-    shown = shown.rows(np.asarray(known).ravel() == 0)
+    return shown.rows(np.asarray(known).ravel() == 0)
+
+
+def judge_clicks(system: System) -> ClickFigures:
+    """Judge the system's ranker on held-out impressions."""
+    world, shown = system.world, held_out_impressions(system)
     if shown.clicked.all() or not shown.clicked.any():
         nothing: dict[str, Any] = dict.fromkeys(ESTIMATES, _UNDEFINED)
         return ClickFigures(**nothing | dict.fromkeys(_ORACLES, math.nan))

@@ -8,15 +8,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from engine.grid import LatencyGrid
 from engine.live_measurement.process import MeasuringError, MeasuringProcess
-from engine.measurement import P99_FROM, Timing, this_machine
+from engine.measurement import P99_FROM, RankingTiming, Timing, this_machine
 from engine.scenario import Scenario
 
+T = TypeVar("T")
 FIRST_LOOK = 50
 _CHUNK = 100
 _STILL_WANTED_S = 5.0  # pages ask once a second for what they show
@@ -76,7 +77,7 @@ class Ledger:
     def __init__(self, process: MeasuringProcess) -> None:
         self._process = process
         self._entries: OrderedDict[Scenario, _Entry] = OrderedDict()
-        self._grids: list[tuple[Scenario, Future[LatencyGrid]]] = []
+        self._studies: list[Callable[[], None]] = []
         self._pairs: OrderedDict[_Pair, _PairEntry] = OrderedDict()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -129,9 +130,29 @@ class Ledger:
 
     def grid(self, scenario: Scenario) -> Future[LatencyGrid]:
         """Time a grid of designs around this one; it takes a few seconds."""
-        future: Future[LatencyGrid] = Future()
+        return self._study("grid", scenario, _grid)
+
+    def ranking(self, scenario: Scenario) -> Future[RankingTiming]:
+        """Time the second stage of this design alone, over numbers of candidates."""
+        return self._study("ranking", _design_alone(scenario), RankingTiming.from_plain)
+
+    def _study(
+        self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T]
+    ) -> Future[T]:
+        """Have the process carry out one long task, in turn."""
+        future: Future[T] = Future()
+
+        def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                answer = self._process.call({"what": what, "scenario": scenario.to_query()})
+                future.set_result(read(answer))
+            except Exception as error:  # the thread must outlive whatever goes wrong
+                future.set_exception(MeasuringError(_in_words(error)))
+
         with self._changed:
-            self._grids.append((scenario, future))
+            self._studies.append(work)
             self._started()
             self._changed.notify_all()
         return future
@@ -187,15 +208,14 @@ class Ledger:
             job()
 
     def _next(self) -> Callable[[], None] | None:
-        """A first look that somebody waits for, else a grid, a pair, or a refinement."""
+        """A first look that somebody waits for, else a study, a pair, or a refinement."""
         newest = [entry for entry in reversed(self._entries.values()) if not entry.given_up]
         for entry in newest:
             if entry.keeps_waiting and entry.requests < FIRST_LOOK:
                 self._first_look_at = time.monotonic()
                 return lambda: self._extend(entry, FIRST_LOOK)
-        if self._grids:
-            scenario, future = self._grids.pop(0)
-            return lambda: self._measure_grid(scenario, future)
+        if self._studies:
+            return self._studies.pop(0)
         for pair, paired in reversed(self._pairs.items()):
             if not paired.future.done():
                 return lambda: self._extend_pair(pair, paired)
@@ -256,24 +276,15 @@ class Ledger:
         if entry.requests >= requests:
             entry.future.set_result(entry.timings)
 
-    def _measure_grid(self, scenario: Scenario, future: Future[LatencyGrid]) -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            answer = self._process.call({"what": "grid", "scenario": scenario.to_query()})
-            arrays = {
-                name: np.array(answer[name]) for name in ("knobs", "candidates", "p50", "p95")
-            }
-            grid = LatencyGrid(
-                **arrays,
-                requests=answer["requests"],
-                taken_at=answer["taken_at"],
-                held_up=answer["held_up"],
-            )
-        except Exception as error:  # as in `_extend`
-            future.set_exception(MeasuringError(_in_words(error)))
-        else:
-            future.set_result(grid)
+
+def _grid(answer: dict[str, Any]) -> LatencyGrid:
+    arrays = {name: np.array(answer[name]) for name in ("knobs", "candidates", "p50", "p95")}
+    return LatencyGrid(
+        **arrays,
+        requests=answer["requests"],
+        taken_at=answer["taken_at"],
+        held_up=answer["held_up"],
+    )
 
 
 def _timing(answer: dict[str, Any]) -> Timing:

@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.design import Design
 from engine.grid import family, latency_grid
-from engine.measurement import Timing, measure, measure_interleaved
+from engine.measurement import Timing, measure, measure_interleaved, measure_ranking
 from engine.pipeline import System, build
 from engine.sample import open_world
 from engine.scenario import Scenario
@@ -50,7 +50,7 @@ class Bench:
         return self._systems[key].tuned(scenario.design)
 
     def answer(self, task: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out one task, ``requests``, ``pair`` or ``grid``."""
+        """Carry out one task, ``requests``, ``pair``, ``grid`` or ``ranking``."""
         system = self.system(task["scenario"])
         if task["what"] == "grid":
             grid = latency_grid(system)
@@ -63,6 +63,8 @@ class Bench:
                 "taken_at": grid.taken_at,
                 "held_up": grid.held_up,
             }
+        if task["what"] == "ranking":
+            return measure_ranking([system])[0].plain()
         if task["what"] == "pair":
             both = [system, self.system(task["other"])]
             timings = measure_interleaved(both, task["requests"], task["start"])

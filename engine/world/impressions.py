@@ -35,7 +35,7 @@ class Impressions:
     def __len__(self) -> int:
         return len(self.item)
 
-    def rows(self, which: NDArray[np.bool_] | slice) -> Impressions:
+    def rows(self, which: NDArray[np.bool_] | NDArray[np.integer] | slice) -> Impressions:
         """The log cut to some rows."""
         return Impressions(*(getattr(self, f.name)[which] for f in fields(self)))
 
