@@ -33,6 +33,7 @@ from engine.metrics.hits import (
 from engine.metrics.population import gini, log_log_slope
 from engine.metrics.ranking import (
     dcg_at_k,
+    grouped_ndcg_at_k,
     ideal_dcg_at_k,
     ndcg_at_k,
     recall_at_k,
@@ -49,6 +50,7 @@ __all__ = [
     "expected_calibration_error",
     "expected_log_loss",
     "gini",
+    "grouped_ndcg_at_k",
     "ideal_dcg_at_k",
     "intra_list_diversity",
     "log_log_slope",

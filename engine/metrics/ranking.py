@@ -88,6 +88,41 @@ def ndcg_at_k(ranked_relevance: ArrayLike, all_relevance: ArrayLike, k: int) -> 
     return np.asarray(np.minimum(ndcg, 1.0))[()]
 
 
+def grouped_ndcg_at_k(
+    gains: ArrayLike, scores: ArrayLike, groups: ArrayLike, k: int
+) -> NDArray[np.float64]:
+    """NDCG of each group of rows, ordered by falling score; equal scores keep their order.
+
+    Parameters
+    ----------
+    gains : (n,) real, >= 0
+    scores : (n,) real, not NaN
+    groups : (n,) int, which list a row belongs to
+    k : int, >= 1
+
+    Returns
+    -------
+    (groups with a gain,) float64, by rising group; lists without a gain say nothing of an order.
+
+    Raises
+    ------
+    ValueError
+        Shapes that differ or are not (n,), and as `dcg_at_k`.
+    """
+    gain, score, group = np.asarray(gains), np.asarray(scores), np.asarray(groups)
+    if gain.ndim != 1 or not gain.shape == score.shape == group.shape:
+        raise ValueError(
+            f"gains {gain.shape}, scores {score.shape}, groups {group.shape}: must be (n,) alike"
+        )
+    names, of_row, size = np.unique(group, return_inverse=True, return_counts=True)
+    order = np.lexsort((-score, of_row))
+    place = np.arange(len(gain)) - np.repeat(np.cumsum(size) - size, size)
+    lists = np.zeros((len(names), int(size.max(initial=1))))
+    lists[of_row[order], place] = gain[order]
+    told = lists[lists.sum(axis=1) > 0]
+    return np.asarray(ndcg_at_k(told, told, k)) if len(told) else np.empty(0)
+
+
 def recall_at_k(retrieved: ArrayLike, relevant: ArrayLike | Set[Any], k: int) -> float:
     """Share of `relevant` that stands among the first k of `retrieved`.
 

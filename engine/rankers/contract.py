@@ -88,8 +88,8 @@ class Contributions(NamedTuple):
 class Course(NamedTuple):
     """How a fit went on, round by round: trees, or epochs.
 
-    losses : the loss of the validation examples after each round; empty where a fit has no
-        rounds, or nothing to stop by.
+    losses : the loss of the validation examples after each round, the lower the better; empty
+        where a fit has no rounds, or nothing to stop by.
     kept : after how many rounds the model that is used was taken; 0 where it has no rounds.
     loss : the name of the loss.
     """
