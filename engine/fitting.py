@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +15,7 @@ from engine.features import FeatureStore
 from engine.generators import Generator, GeneratorConfig
 from engine.index import Index, IndexConfig
 from engine.log import clicks_before, most_ranking_days, split_days
+from engine.metrics import grouped_ndcg_at_k
 from engine.progress import Progress, silent, within
 from engine.rankers import Course, Examples, Ranker, RankerConfig
 from engine.store import PartStore, Recipe, part_key
@@ -99,6 +101,8 @@ class FittedRanker:
 
     seconds : that the fit took, where and when it was done.
     rows, clicks : of the examples that it learned from; validation_rows: that stopped it.
+    validation_ndcg : mean NDCG@10 of the clicks within each request of the validation day, for
+        the choice between rankers; NaN without a click.
     """
 
     ranker: Ranker
@@ -106,6 +110,7 @@ class FittedRanker:
     rows: int
     clicks: int
     validation_rows: int
+    validation_ndcg: float
     course: Course
 
 
@@ -135,6 +140,7 @@ def fit_ranker(
             rows=len(train),
             clicks=int(train.clicked.sum()),
             validation_rows=len(validation),
+            validation_ndcg=_validation_ndcg(ranker, validation),
             course=ranker.course,
         )
 
@@ -176,6 +182,14 @@ def _examples(
     return Examples(table.without(without), shown.clicked, shown.request)
 
 
+def _validation_ndcg(ranker: Ranker, validation: Examples) -> float:
+    if not validation.clicked.any():
+        return math.nan
+    scores = ranker.scores(validation.table)
+    lists = grouped_ndcg_at_k(validation.clicked, scores, validation.request, 10)
+    return float(lists.mean())
+
+
 def _save_ranker(fitted: FittedRanker, directory: Path) -> None:
     fitted.ranker.save(directory)
     told = {
@@ -183,6 +197,7 @@ def _save_ranker(fitted: FittedRanker, directory: Path) -> None:
         "rows": fitted.rows,
         "clicks": fitted.clicks,
         "validation_rows": fitted.validation_rows,
+        "validation_ndcg": fitted.validation_ndcg,
         "course": fitted.course._asdict(),
     }
     (directory / _FIT).write_text(json.dumps(told), encoding="utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from engine.design import Design
@@ -52,7 +51,7 @@ def judge_rankers(
     Returns
     -------
     A row a design, in the order given: ``ranker``; ``rows``, ``clicks`` and
-    ``validation_rows`` that it learned from and ``validation_loss`` where it stopped by one;
+    ``validation_rows`` that it learned from, ``validation_ndcg`` to choose a ranker by;
     each of `FIGURES` (simulated) with ``_low``, ``_high`` and ``_oracle``, NaN where undefined;
     ``best_slate``, the NDCG@10 of the best slate among the candidates; ``users``;
     ``fit_seconds`` (measured when it was fitted); ``rounds`` kept; ``parameters``;
@@ -82,7 +81,7 @@ def _judged(evaluator: Evaluator, system: System) -> dict[str, object]:
         "rows": learned.rows,
         "clicks": learned.clicks,
         "validation_rows": learned.validation_rows,
-        "validation_loss": min(learned.course.losses, default=np.nan),
+        "validation_ndcg": learned.validation_ndcg,
     }
     for name in FIGURES:
         figure = report[name]
