@@ -51,8 +51,9 @@ class Preparation:
     """What was learned of the training rows; `rows` applies it to any.
 
     schema : of the tables that it takes.
-    mean, scale : (numbers,) of the number columns.
-    missing : (numbers,) which of them were ever missing in training.
+    mean, scale : (numbers,) of the number columns; a scale is infinite where training saw no
+        more than one value, so that no other one says anything.
+    missing : (numbers,) which of them were missing in some rows of training, and not in all.
     vocabulary : (fields, up to `BUCKETS` + 1) int32, a row a category or id column and one for
         all words: bucket -> place, `UNKNOWN` where training did not see it.
     """
@@ -70,7 +71,6 @@ class Preparation:
         numbers = table.values[:, _of_kind(schema, "number")].astype(np.float64)
         absent = np.isnan(numbers)
         seen = np.maximum((~absent).sum(axis=0), 1)
-        # A column that is missing throughout counts as 0 everywhere: it then says nothing.
         mean = np.where(absent, 0.0, numbers).sum(axis=0) / seen
         spread = np.sqrt((np.where(absent, 0.0, numbers - mean) ** 2).sum(axis=0) / seen)
         # What floats leave of a constant is no spread.
@@ -87,8 +87,8 @@ class Preparation:
         return cls(
             schema=schema,
             mean=mean.astype(np.float32),
-            scale=np.where(constant, 1.0, spread).astype(np.float32),
-            missing=np.asarray(absent.any(axis=0)),
+            scale=np.where(constant, np.inf, spread).astype(np.float32),
+            missing=np.asarray(absent.any(axis=0) & ~absent.all(axis=0)),
             vocabulary=tuple(vocabulary),
         )
 
@@ -195,7 +195,9 @@ class Preparation:
         for place, column in enumerate(self._cycles):
             angle = values[:, column] * np.float32(2 * np.pi / self.schema[column].period)
             at = m + marked + 2 * place
-            dense[:, at], dense[:, at + 1] = np.cos(angle), np.sin(angle)
+            # What is missing stands in the middle of its circle.
+            dense[:, at] = np.nan_to_num(np.cos(angle))
+            dense[:, at + 1] = np.nan_to_num(np.sin(angle))
         return dense
 
 

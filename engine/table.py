@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,11 +63,20 @@ class FeatureTable:
         """
         if schema is self.schema or schema == self.schema:
             return self
-        lacking = [column.name for column in schema if column not in self.schema]
-        if lacking:
-            raise ValueError(f"table: must have the columns {', '.join(lacking)}")
+        _refuse_without([column.name for column in schema if column not in self.schema])
         places = [self.schema.index(column) for column in schema]
         return FeatureTable(self.values[:, places], schema)
+
+    def named(self, names: Sequence[str]) -> NDArray[np.float32]:
+        """The values of some columns, (n, len(names)).
+
+        Raises
+        ------
+        ValueError : columns that this table lacks.
+        """
+        places = {name: place for place, name in enumerate(self.columns)}
+        _refuse_without([name for name in names if name not in places])
+        return self.values[:, [places[name] for name in names]]
 
     def without(self, groups: Collection[str]) -> FeatureTable:
         """The table without the columns of some groups."""
@@ -75,3 +84,8 @@ class FeatureTable:
             return self
         kept = [place for place, column in enumerate(self.schema) if column.group not in groups]
         return FeatureTable(self.values[:, kept], tuple(self.schema[place] for place in kept))
+
+
+def _refuse_without(lacking: list[str]) -> None:
+    if lacking:
+        raise ValueError(f"table: must have the columns {', '.join(lacking)}")

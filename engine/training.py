@@ -31,7 +31,7 @@ class Training:
 
     Raises
     ------
-    ValueError : a number out of range, or an unknown group.
+    ValueError : a number out of range, an unknown group, or no group left.
     """
 
     knobs: ClassVar[dict[str, Knob]] = {
@@ -51,6 +51,8 @@ class Training:
         for group in self.without:
             if group not in GROUPS:
                 raise ValueError(f"without={group!r}: must be one of {', '.join(GROUPS)}")
+        if set(self.without) == set(GROUPS):
+            raise ValueError(f"without={self.without!r}: must leave a group of features")
         # Equal choices must be equal values.
         object.__setattr__(self, "without", tuple(g for g in GROUPS if g in self.without))
 
@@ -61,12 +63,16 @@ class Training:
 
 
 def sampled(examples: Examples, training: Training, seed: int) -> Examples:
-    """The examples that are learned from: whole requests, then some of the rows without a click."""
+    """The examples that are learned from: whole requests, less some of the rows without a click.
+
+    Both draws are over all examples, so that fewer rows stay part of more whatever is kept.
+    """
+    kept = np.ones(len(examples), dtype=bool)
     if len(examples) > training.rows:
-        examples = examples.rows(_some_requests(examples, training.rows, seed))
+        kept &= _some_requests(examples, training.rows, seed)
     if training.negatives < 1.0:
-        examples = examples.rows(kept_negatives(examples, training.negatives, seed))
-    return examples
+        kept &= kept_negatives(examples, training.negatives, seed)
+    return examples if kept.all() else examples.rows(kept)
 
 
 def kept_negatives(examples: Examples, share: float, seed: int) -> NDArray[np.bool_]:

@@ -143,9 +143,7 @@ def _one_hot(rows: PreparedRows, size: int) -> csr_matrix:
         [np.ones(rows.places.shape, np.float32), np.broadcast_to(1.0 / known, rows.words.shape)]
     )
     share = np.where(places > 0, share, 0.0)
-    width = places.shape[1]
-    hot = csr_matrix(
-        (share.ravel(), places.ravel(), np.arange(0, n * width + 1, width)), shape=(n, size)
-    )
+    row_ends = places.shape[1] * np.arange(n + 1)
+    hot = csr_matrix((share.ravel(), places.ravel(), row_ends), shape=(n, size))
     hot.eliminate_zeros()
     return hstack([csr_matrix(rows.dense.astype(np.float64)), hot], format="csr")

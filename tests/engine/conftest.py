@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +14,48 @@ from engine.generators import GENERATORS, MF
 from engine.index import HNSW, INDEXES, IVFPQ
 from engine.pipeline import System, build
 from engine.progress import Progress
-from engine.rankers import GBDT, RANKERS
+from engine.rankers import RANKERS, RankerConfig
 from engine.store import PartStore, Recipe, default_store
 from engine.world import World, WorldConfig, make_world
 
 PANEL = 25
+ROUNDS = {"trees": 20, "epochs": 3}
+"""The knob that says how many rounds a ranker learns at most -> a number that is soon done."""
+
+
+def rounds_of(ranker: RankerConfig) -> str | None:
+    """The name of that knob; None for a ranker that does not learn in rounds."""
+    return next((knob for knob in ROUNDS if knob in ranker.knobs), None)
+
+
+def with_rounds(ranker: RankerConfig, rounds: int) -> RankerConfig:
+    """The same ranker with another number of rounds at most."""
+    return replace(ranker, **{rounds_of(ranker): rounds})  # type: ignore[type-var]
+
+
+def quick_ranker(name: str) -> RankerConfig:
+    ranker = RANKERS[name]()
+    knob = rounds_of(ranker)
+    return ranker if knob is None else with_rounds(ranker, ROUNDS[knob])
+
+
 # Small, and lossy: each index misses some of what an exact search finds.
 QUICK = {
     "mf": MF(factors=16, iterations=4),
     "hnsw": HNSW(M=4, ef_construction=20, ef_search=30),
     "ivfpq": IVFPQ(nlist=16, nprobe=3, m=4, nbits=5, refine=2),
-    "gbdt": GBDT(trees=20),
+    **{name: quick_ranker(name) for name in RANKERS},
 }
-TRIPLES = [(g, i, r) for g in GENERATORS for i in INDEXES for r in RANKERS]
+TRIPLES = [(g, i, r) for g in GENERATORS for i in INDEXES for r in ("none", "gbdt")] + [
+    (g, i, r)
+    for g, i in (("popularity", "exact"), ("mf", "hnsw"))
+    for r in RANKERS
+    if r not in ("none", "gbdt")
+]
+"""Every generator with every index, and every ranker with and without vectors beneath it.
+
+A ranker sees a table and not where its rows come from, so not all of them meet all of the rest.
+"""
 
 SystemOf = Callable[..., System]
 
