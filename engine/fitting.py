@@ -132,8 +132,9 @@ def fit_ranker(
     def make(report: Progress) -> FittedRanker:
         report("joining features to impressions", 0.0)
         train, validation = ranking_examples(world, generator, training, store)
+        parts = _without(train, training.without), _without(validation, training.without)
         started = perf_counter()
-        ranker = config.fit(train, validation, world.config.seed, within(report, 0.05, 1.0))
+        ranker = config.fit(*parts, world.config.seed, within(report, 0.05, 1.0))
         return FittedRanker(
             ranker=ranker,
             seconds=perf_counter() - started,
@@ -160,26 +161,30 @@ def ranking_examples(
 ) -> tuple[Examples, Examples]:
     """The examples that train a ranker, and those of the day after that tell when to stop.
 
-    Position is a feature in training and 1 in serving. Items that the user had clicked
-    before are left out, as they are in serving. Rows without a click are left out of both alike,
-    or the loss of the later ones would tell of the share and not of the fit.
+    All features are there: a ranker is judged on whole tables, as it serves, whatever is left
+    out of what it learns from. Position is a feature in training and 1 in serving. Items that
+    the user had clicked before are left out, as they are in serving. Rows without a click are
+    left out of both alike, or the loss of the later ones would tell of the share and not of
+    the fit.
     """
     split = split_days(world.config.days, training.days)
     early = statistics(world, generator, split.early[1], store)
     seed = world.config.seed
-    train = sampled(_examples(world, early, split.ranking, training.without), training, seed)
-    validation = _examples(world, early, split.validation, training.without)
+    train = sampled(_examples(world, early, split.ranking), training, seed)
+    validation = _examples(world, early, split.validation)
     return train, sampled(validation, replace(training, rows=len(validation) + 500), seed)
 
 
-def _examples(
-    world: World, early: FeatureStore, span: tuple[float, float], without: tuple[str, ...]
-) -> Examples:
+def _without(examples: Examples, groups: tuple[str, ...]) -> Examples:
+    return Examples(examples.table.without(groups), examples.clicked, examples.request)
+
+
+def _examples(world: World, early: FeatureStore, span: tuple[float, float]) -> Examples:
     shown = world.impressions.between(*span)
     known = clicks_before(world, early.until)[shown.user, shown.item]
     shown = shown.rows(np.asarray(known).ravel() == 0)
     table = early.table(shown.user, shown.item, shown.at, shown.position)
-    return Examples(table.without(without), shown.clicked, shown.request)
+    return Examples(table, shown.clicked, shown.request)
 
 
 def _validation_ndcg(ranker: Ranker, validation: Examples) -> float:
