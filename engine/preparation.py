@@ -22,7 +22,9 @@ BUCKETS = 1 << 16
 UNKNOWN = 0
 """The place of what is missing or was never seen in training."""
 _LONGEST = 6.0
+# The highest bits of a product with the golden ratio spread whatever comes in steps (Knuth, 1973).
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_TO_BUCKETS = np.uint64(65 - BUCKETS.bit_length())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +218,7 @@ def _buckets(values: NDArray[np.float32]) -> NDArray[np.int64]:
     absent = np.isnan(values)
     numbers = np.where(absent, 0.0, values).astype(np.int64)
     if len(numbers) and numbers.max(initial=0) >= BUCKETS:
-        hashed = (numbers.astype(np.uint64) * _GOLDEN >> np.uint64(32)) % np.uint64(BUCKETS)
+        hashed = numbers.astype(np.uint64) * _GOLDEN >> _TO_BUCKETS
         numbers = np.where(numbers < BUCKETS, numbers, hashed.astype(np.int64))
     return np.where(absent | (numbers < 0), 0, numbers + 1)
 
