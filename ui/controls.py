@@ -26,8 +26,12 @@ LABELS = {
     "hnsw": "HNSW",
     "ivfpq": "IVF-PQ",
     "none": "none",
+    "prior": "constant",
     "logistic": "logistic",
+    "fm": "FM",
     "gbdt": "GBDT",
+    "lambdarank": "LambdaRank",
+    "dcn": "DCN-v2",
 }
 Number = TypeVar("Number", int, float)
 _QUERY_RANGE = {"ef_search": (10, 1000, 10), "nprobe": (1, 256, 1)}
@@ -99,7 +103,7 @@ def _query_knob(design: Design) -> None:
         return replace(scenario, design=replace(scenario.design, index=index))
 
     idle = design.generator.name == "popularity"
-    _slider(knob, low, high, step, value, put, _QUERY_HELP[knob], disabled=idle)
+    slider(knob, low, high, step, value, put, _QUERY_HELP[knob], disabled=idle)
 
 
 def _candidates(scenario: Scenario) -> None:
@@ -108,7 +112,7 @@ def _candidates(scenario: Scenario) -> None:
     def put(scenario: Scenario, value: int) -> Scenario:
         return replace(scenario, design=scenario.design.with_candidates(value))
 
-    _slider(
+    slider(
         "Candidates",
         max(MIN_CANDIDATES, scenario.design.slate),
         high,
@@ -138,7 +142,7 @@ def _reranking(design: Design) -> None:
             changed: dict[str, Any] = {knob: value}
             return _with_rerank(scenario, replace(_rules(scenario), **changed))
 
-        _slider(knob.capitalize(), low, high, step, getattr(rules, knob), put, _help(knob))
+        slider(knob.capitalize(), low, high, step, getattr(rules, knob), put, _help(knob))
     for knob in ("topic_cap", "depth"):
         _rule(knob, rules)
     _rule("distinct", rules)
@@ -179,7 +183,7 @@ def _help(knob: str) -> str:
     return f"{meaning[0].upper()}{meaning[1:]}."
 
 
-def _slider(
+def slider(
     label: str,
     low: Number,
     high: Number,
@@ -189,6 +193,7 @@ def _slider(
     help_text: str,
     disabled: bool = False,
 ) -> None:
+    """A slider that the browser previews; ``put`` takes its value into the scenario."""
     key = session.hold(slider_key(label), value)
 
     def changed() -> None:
@@ -212,17 +217,18 @@ def _folded(scenario: Scenario) -> None:
             for knob in part.knobs:
                 if knob != getattr(part, "query_knob", None):
                     shown[f"{field}.{knob}"] = part.knobs[knob]
-                    _number(knob, f"{field}.{knob}", part.knobs[knob], getattr(part, knob))
+                    number(knob, f"{field}.{knob}", part.knobs[knob], getattr(part, knob))
         st.caption("The world")
         for knob in _WORLD_KNOBS:
             shown[f"world.{knob}"] = KNOBS[knob]
             value = getattr(scenario.world, knob)
-            _number(knob.replace("_", " "), f"world.{knob}", KNOBS[knob], value)
+            number(knob.replace("_", " "), f"world.{knob}", KNOBS[knob], value)
         # A callback, since it runs before `session.hold` puts the old values back.
         st.form_submit_button("Apply", width="stretch", on_click=_apply, args=(shown,))
 
 
-def _number(label: str, name: str, knob: Knob, value: float) -> None:
+def number(label: str, name: str, knob: Knob, value: float) -> None:
+    """A number within a form, in the session as ``more_{name}``; it has the knob's range."""
     st.number_input(
         label,
         min_value=knob.low,

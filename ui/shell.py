@@ -23,11 +23,17 @@ two_stage = st.Page(
     icon=":material/filter_alt:",
     url_path="two_stage",
 )
+ranking = st.Page(
+    ROOT / "pages" / "ranking.py",
+    title="Ranking",
+    icon=":material/format_list_numbered:",
+    url_path="ranking",
+)
 session.open_link()
 page = st.navigation(
     {
         "Start": [overview],
-        "3 Model": [two_stage],
+        "3 Model": [ranking, two_stage],
     },
     position="top",
 )

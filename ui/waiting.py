@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ from ui.studio import studio
 
 _LOOK_EVERY_S = 0.1
 _LAST_READY = "last_ready"
+_GETTING_READY = "**Getting this design ready.** What is fitted once is kept."
 
 
 def prepared(scenario: Scenario) -> Prepared:
@@ -24,17 +26,29 @@ def prepared(scenario: Scenario) -> Prepared:
     Begins the run anew where the index does not allow the scenario, and ends it with one
     line and a remedy where it cannot be prepared.
     """
-    job = studio().prepare(scenario)
+    ready: Prepared = awaited(studio().prepare(scenario), scenario, _GETTING_READY, studio().drop)
+    _repair_index(ready.system, scenario)
+    return ready
+
+
+def awaited(job: Job, scenario: Scenario, title: str, drop: Callable[[Scenario], None]) -> Any:
+    """The result of a scenario's job; shows progress until it is there.
+
+    Ends the run with one line and a remedy where there is none.
+
+    Parameters
+    ----------
+    title : what is being done, in Markdown.
+    drop : forgets the scenario's job, so that it is begun anew when next asked for.
+    """
     with st.container():  # always there, so that what stands below keeps its place
         if not job.ended:
-            _show_progress(job, scenario)
+            _show_progress(job, scenario, title, drop)
     if job.error is not None:
-        studio().drop(scenario)
+        drop(scenario)
         _show_failure(job.error)
-    ready: Prepared = job.result
-    _repair_index(ready.system, scenario)
     st.session_state[_LAST_READY] = scenario
-    return ready
+    return job.result
 
 
 def fitted(scenario: Scenario) -> System:
@@ -42,7 +56,13 @@ def fitted(scenario: Scenario) -> System:
     job = studio().prepare(scenario)
     with st.container():  # as above
         if not job.ended and studio().system(scenario) is None:
-            _show_progress(job, scenario, lambda: studio().system(scenario) is not None)
+            _show_progress(
+                job,
+                scenario,
+                _GETTING_READY,
+                studio().drop,
+                lambda: studio().system(scenario) is not None,
+            )
     system = studio().system(scenario)
     if system is None:
         system = prepared(scenario).system
@@ -62,11 +82,17 @@ def _never() -> bool:
     return False
 
 
-def _show_progress(job: Job, scenario: Scenario, enough: Callable[[], bool] = _never) -> None:
+def _show_progress(
+    job: Job,
+    scenario: Scenario,
+    title: str,
+    drop: Callable[[Scenario], None],
+    enough: Callable[[], bool] = _never,
+) -> None:
     """Show how far it is until it ends, or has come far enough."""
     place = st.empty()
     with place.container():
-        st.markdown("**Getting this design ready.** What is fitted once is kept.")
+        st.markdown(title)
         bar = st.progress(0.0)
         fallback = st.session_state.get(_LAST_READY, Scenario())
         if fallback != scenario:
@@ -76,7 +102,7 @@ def _show_progress(job: Job, scenario: Scenario, enough: Callable[[], bool] = _n
                 icon=":material/close:",
                 help="Go back to the design that was shown before",
                 on_click=_give_up,
-                args=(job, scenario, fallback),
+                args=(job, scenario, fallback, drop),
             )
     with job.watched(session.viewer()):
         while not job.wait(_LOOK_EVERY_S) and not enough():
@@ -86,11 +112,13 @@ def _show_progress(job: Job, scenario: Scenario, enough: Callable[[], bool] = _n
     place.empty()
 
 
-def _give_up(job: Job, scenario: Scenario, fallback: Scenario) -> None:
+def _give_up(
+    job: Job, scenario: Scenario, fallback: Scenario, drop: Callable[[Scenario], None]
+) -> None:
     """Go back; the work itself is ended only where nobody else waits for it."""
     if not job.watched_by_others(session.viewer()):
         job.cancel()
-        studio().drop(scenario)
+        drop(scenario)
     session.settle(fallback, ["Cancelled: this is the design that was shown before."])
     st.rerun()
 

@@ -1,0 +1,231 @@
+"""Rankers fitted and judged in the background, once for all viewers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from engine.design import Design
+from engine.evaluation import Curve, Evaluator, Report, evaluator_for, quality_curve
+from engine.importance import Importance, importances
+from engine.ladder import judge_rankers, ladder_designs, learning_designs
+from engine.measurement import RankingTiming
+from engine.pipeline import System, build, repaired_for
+from engine.progress import Progress, within
+from engine.sample import open_world
+from engine.scenario import Scenario
+from ui.jobs import Cancelled, Job, start
+from ui.live_preview import Course
+from ui.prepared import as_vectors_allow
+from ui.studio import PANEL_USERS, Studio, failed, studio
+
+_MOST_BENCHES = 24
+_MOST_REPORTS = 60
+_MOST_STUDIES = 24
+_CALM_S = 1.5
+_STILL_WANTED_S = 4.0  # a page that waits asks every second
+_BREATH_S = 0.1
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class RankerBench:
+    """One fitted ranker with its panel, and what comes to be known of it after the first look."""
+
+    system: System
+    evaluator: Evaluator
+    timing: Future[RankingTiming]
+    curve: Curve | None = None
+    importances: list[Importance] | None = None
+    wanted_at: float = 0.0
+    busy: bool = False
+    courses: dict[Hashable, Course] = field(default_factory=dict)
+    _reports: OrderedDict[Design, Report] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more will be known."""
+        return self.timing.done() and self.curve is not None and self.importances is not None
+
+    def known_timing(self) -> RankingTiming | None:
+        """What the stopwatch read; None as long as it has not, or where it failed."""
+        if not self.timing.done() or failed(self.timing):
+            return None
+        return self.timing.result()
+
+    def report(self, design: Design) -> Report:
+        """The figures of a design that differs in what needs no fit; worked out once."""
+        with self._lock:
+            if design in self._reports:
+                self._reports.move_to_end(design)
+                return self._reports[design]
+        report = self.evaluator.kept_report(self.system.tuned(design))
+        with self._lock:
+            self._reports[design] = report
+            while len(self._reports) > _MOST_REPORTS:
+                self._reports.popitem(last=False)
+        return report
+
+
+class Benches:
+    """A bench for each fitted ranker that was asked for; studies of several beside it."""
+
+    def __init__(self, shared: Studio) -> None:
+        self._studio = shared
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._studies: OrderedDict[Hashable, Job] = OrderedDict()
+        self._disturbed_at = 0.0
+
+    def open(self, scenario: Scenario) -> Job:
+        """The job whose result is the scenario's bench: begun now, running, or done."""
+        key = _bench_key(scenario)
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or isinstance(job.error, Cancelled):
+                self._disturbed_at = time.monotonic()
+                job = start(lambda report: self._make(scenario, report), "ranker")
+                self._jobs[key] = job
+            self._jobs.move_to_end(key)
+            while len(self._jobs) > _MOST_BENCHES:
+                self._jobs.popitem(last=False)
+        return job
+
+    def drop(self, scenario: Scenario) -> None:
+        """Forget a bench's job, so that it is begun anew when next asked for."""
+        with self._lock:
+            self._jobs.pop(_bench_key(scenario), None)
+
+    def look_on(self, bench: RankerBench) -> None:
+        """Have the rest found out while the page is calm and somebody still looks."""
+        bench.wanted_at = time.monotonic()
+        with self._lock:
+            if bench.busy or (bench.curve is not None and bench.importances is not None):
+                return
+            bench.busy = True
+        start(lambda _: self._find_out(bench), "ranker-later")
+
+    def study(self, scenario: Scenario, what: str) -> Job | None:
+        """The study that was begun for a scenario; None where there is none."""
+        with self._lock:
+            return self._studies.get((what, _study_key(scenario, what)))
+
+    def begin_study(self, scenario: Scenario, what: str) -> None:
+        """Fit and judge the whole ladder ("ladder"), or one ranker on more and more rows
+        ("learning"), for the scenario's world and training."""
+        key = (what, _study_key(scenario, what))
+        with self._lock:
+            job = self._studies.get(key)
+            if job is None or job.error is not None:
+                self._studies[key] = start(lambda report: self._judge(scenario, what, report), what)
+            self._studies.move_to_end(key)
+            while len(self._studies) > _MOST_STUDIES:
+                self._studies.popitem(last=False)
+
+    def end_study(self, scenario: Scenario, what: str) -> None:
+        """Cancel a study."""
+        with self._lock:
+            job = self._studies.pop((what, _study_key(scenario, what)), None)
+        if job is not None:
+            job.cancel()
+
+    def close(self) -> None:
+        """End what still runs."""
+        with self._lock:
+            jobs = [*self._jobs.values(), *self._studies.values()]
+        for job in jobs:
+            job.cancel()
+
+    def _make(self, scenario: Scenario, report: Progress) -> RankerBench:
+        store = self._studio.store
+        world = open_world(scenario.world, store, within(report, 0.0, 0.15))
+        design, _ = repaired_for(world, scenario.design, store, within(report, 0.15, 0.25))
+        system = build(world, design, within(report, 0.25, 0.75), store)
+        timing = self._studio.ledger.ranking(replace(scenario, design=design))
+        panel = min(PANEL_USERS, len(world.users))
+        evaluator = evaluator_for(world, panel, store, within(report, 0.75, 0.8))
+        report("judging the slates of the panel", 0.85)
+        bench = RankerBench(system, evaluator, timing)
+        bench.report(design)
+        report("ready", 1.0)
+        return bench
+
+    def _find_out(self, bench: RankerBench) -> None:
+        def breathe(*_: Any) -> None:
+            self._breathe(bench)
+
+        try:
+            breathe()
+            if bench.importances is None:
+                bench.importances = importances(bench.system, progress=breathe)
+            if bench.curve is None:
+                bench.evaluator.prepare(bench.system, breathe)
+                breathe()
+                bench.curve = quality_curve(bench.evaluator, bench.system)
+        finally:
+            bench.busy = False
+
+    def _breathe(self, bench: RankerBench) -> None:
+        """Let those pass who wait for a first look; end the work that nobody waits for."""
+        while time.monotonic() - self._disturbed_at < _CALM_S or self._fitting():
+            time.sleep(_BREATH_S)
+        if time.monotonic() - bench.wanted_at > _STILL_WANTED_S:
+            raise Cancelled
+
+    def _fitting(self) -> bool:
+        with self._lock:
+            return any(not job.ended for job in self._jobs.values())
+
+    def _judge(self, scenario: Scenario, what: str, report: Progress) -> pd.DataFrame:
+        store = self._studio.store
+        world = open_world(scenario.world, store, within(report, 0.0, 0.05))
+        design, _ = repaired_for(world, scenario.design, store)
+        designs = ladder_designs(design) if what == "ladder" else learning_designs(design)
+        panel = min(PANEL_USERS, len(world.users))
+        return judge_rankers(
+            world, designs, panel, store, within(report, 0.05, 1.0), timed=what == "ladder"
+        )
+
+
+def allowed(bench: RankerBench, scenario: Scenario) -> Scenario:
+    """The scenario with its index repaired to the vectors that there are."""
+    return replace(scenario, design=as_vectors_allow(bench.system, scenario.design)[0])
+
+
+def result_or_none(job: Job | None) -> pd.DataFrame | None:
+    """The frame of a study that has ended well."""
+    if job is None or not job.ended or job.error is not None:
+        return None
+    frame: pd.DataFrame = job.result
+    return frame
+
+
+def _bench_key(scenario: Scenario) -> Hashable:
+    """What needs a fit, a build or a search; candidates and the correction do not."""
+    design = scenario.design
+    return scenario.world, design.fitted_part, design.index
+
+
+def _study_key(scenario: Scenario, what: str) -> Hashable:
+    design = scenario.design
+    if what == "learning":  # it has its own numbers of rows
+        design = replace(design, training=replace(design.training, rows=_any_rows()))
+    return scenario.world, design
+
+
+def _any_rows() -> int:
+    return int(Design().training.rows)
+
+
+@cache
+def benches() -> Benches:
+    """The ones that everybody in this process shares."""
+    return Benches(studio())
