@@ -145,15 +145,19 @@ def fit_ranker(
             course=ranker.course,
         )
 
-    # Days that the log does not have would be another name for the same fit.
-    days = min(training.days, most_ranking_days(world.config.days))
     return store.part(
-        part_key(
-            "ranker", world.identity, generator, config, replace(training.fitted_part, days=days)
-        ),
+        part_key("ranker", world.identity, generator, config, _as_fitted(world, training)),
         Recipe(make, _save_ranker, lambda directory: _load_ranker(config, directory)),
         progress,
     )
+
+
+def _as_fitted(world: World, training: Training) -> Training:
+    """One name for one fit: no more days and rows than the log has, and nothing of serving."""
+    days = min(training.days, most_ranking_days(world.config.days))
+    shown = len(world.impressions.between(*split_days(world.config.days, days).ranking))
+    rows = max(min(training.rows, shown), int(Training.knobs["rows"].low))
+    return replace(training.fitted_part, days=days, rows=rows)
 
 
 def ranking_examples(
