@@ -19,22 +19,14 @@ TREES = ("engine", "ui", "pages", "sample_data", "benchmarks", "scripts")
 # Each imports from itself and from what stands before it. A new module takes its place here.
 ORDER = (
     *("progress", "knobs", "seeding", "topk", "figures", "glossary", "metrics", "intervals"),
-    *("world", "log", "generators", "index", "features", "rankers", "rerankers"),
-    *("store", "design", "fitting", "pipeline", "single_stage"),
-    *(
-        "evaluation",
-        "walk",
-        "explanation",
-        "measurement",
-        "comparison",
-        "scenario",
-        "sample",
-        "grid",
-        "sweep",
-    ),
-    *("frontier", "live_measurement", "machines"),
+    *("tokens", "table"),
+    *("world", "log", "generators", "index", "features", "preparation", "rankers", "rerankers"),
+    *("store", "training", "design", "fitting", "pipeline", "single_stage"),
+    *("evaluation", "walk", "explanation", "importance", "measurement", "comparison"),
+    *("scenario", "sample", "presets", "grid", "sweep", "ladder", "frontier"),
+    *("live_measurement", "machines", "clicks"),
 )
-KNOW_NOBODY = ("progress", "knobs", "seeding", "topk", "figures", "metrics")
+KNOW_NOBODY = ("progress", "knobs", "seeding", "topk", "figures", "metrics", "tokens", "table")
 LEGACY_RANDOM = {"seed", "rand", "randn", "randint", "random", "choice", "shuffle", "permutation"}
 
 

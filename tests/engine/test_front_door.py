@@ -16,13 +16,16 @@ PROMISED = {
     "load_sample": "",
     "make_world": "config progress",
     "WorldConfig": "users items seed",
-    "Design": "generator index candidates ranker slate rerank",
+    "Design": "generator index candidates ranker slate rerank training",
+    "Training": "days rows negatives correct without",
     "MF": "factors",
     "HNSW": "M ef_construction ef_search",
     "Exact": "",
     "IVFPQ": "nlist nprobe m nbits refine",
     "GBDT": "trees leaves",
+    "LambdaRank": "trees leaves",
     "Logistic": "",
+    "Prior": "",
     "NoRanker": "",
     "Popularity": "",
     "NoReranking": "",
@@ -73,7 +76,7 @@ def test_families_go_from_name_to_class_in_ladder_order() -> None:
     generators, rankers = list(engine.GENERATORS), list(engine.RANKERS)
     ladder = ["popularity", "mf", "covisitation", "ease", "two_tower"]
     assert [name for name in ladder if name in generators] == generators
-    ladder = ["none", "logistic", "fm", "gbdt", "lambdarank", "dcn"]
+    ladder = ["none", "prior", "logistic", "fm", "gbdt", "lambdarank", "dcn"]
     assert [name for name in ladder if name in rankers] == rankers
     assert list(engine.RERANKERS) == ["none", "rules"]
     for family in (engine.GENERATORS, engine.RANKERS, engine.INDEXES, engine.RERANKERS):
