@@ -2,7 +2,7 @@
 # PYTHON chooses the interpreter for .venv (3.11 or newer): make run PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench world frontier lock
+.PHONY: help run test check bench world frontier ladder lock
 
 python := .venv/bin/python
 
@@ -46,6 +46,10 @@ world: ## make the sample world again
 frontier: ## judge and time the designs of the frontier again, in about ten minutes
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make_frontier $(ARGS)
+
+ladder: ## fit, judge and time the ladder of rankers again, in a few minutes
+	@scripts/set_up.sh requirements.lock
+	@$(python) -m sample_data.make_ladder $(ARGS)
 
 lock: ## choose the newest versions that the requirements allow (needs Python 3.11)
 	@$${PYTHON:-python3} scripts/lock.py

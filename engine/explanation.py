@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine.features import SCHEMA
 from engine.pipeline import System
 from engine.walk import Fate, Walk, check_items, walk
 from engine.world import topic_names
+
+_IDS = {column.name for column in SCHEMA if column.kind == "id"}
+_WORDS = {column.name for column in SCHEMA if column.kind == "token"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,11 @@ class Explanation:
         value = self.features[name]
         if np.isnan(value):
             return "missing"
-        return self.topic if name == "topic" else f"{value:.3g}"
+        if name == "topic":
+            return self.topic
+        if name in _WORDS:
+            return self.title
+        return f"{value:.0f}" if name in _IDS else f"{value:.3g}"
 
 
 def explain(system: System, user: int, item: int, at: float | None = None) -> Explanation:

@@ -27,7 +27,11 @@ _MOST_KEPT = 64
 _TELLING = 0.1  # log-odds from which on two charts may be said to contradict each other
 _METHODS = {
     "gbdt": "Shapley values of the trees (LightGBM's pred_contrib)",
+    "lambdarank": "Shapley values of the trees (LightGBM's pred_contrib)",
     "logistic": "coefficient × prepared feature",
+    "fm": "weights, and half of each product to either feature",
+    "dcn": "Shapley values, by sampled orders of the features",
+    "prior": "one click rate for all: no feature counts",
     "none": "the generator's score as it is",
 }
 _PART_OF = {

@@ -16,7 +16,7 @@ from ui import theme
 from ui.live_figure import Figure
 from ui.versus import signed
 
-OF_THE_REQUEST = ("user_log_clicks", "hour", "log_position")
+OF_THE_REQUEST = ("user", "cohort", "user_log_clicks", "hour", "log_position")
 """Features with one value for all candidates of a request: they explain no order."""
 
 _MOST_BARS = 10
@@ -56,7 +56,9 @@ def true_steps(seen: Explanation) -> list[Step]:
 
 def believed(seen: Explanation, log_odds: bool) -> Figure:
     """From the base to the raw score, feature by feature."""
-    units = "log-odds of a click, from base to raw score" if log_odds else "score of the generator"
+    units = (
+        "log-odds of a click, from base to raw score" if log_odds else "score, base to raw score"
+    )
     return _waterfall(
         theme.heading("What the ranker believed", units),
         ("base", seen.base),

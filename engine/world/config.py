@@ -26,6 +26,7 @@ class WorldConfig:
     duration_weight: float = 0.7
     freshness_weight: float = 1.5
     hour_weight: float = 1.0
+    trend_weight: float = 0.0
     band_weight: float = 0.0
     cross_weight: float = 0.0
     taste_concentration: float = 0.25
@@ -62,6 +63,9 @@ KNOBS: dict[str, Knob] = {
     ),
     "freshness_weight": Knob(0.0, 6.0, "bonus of a new item, decaying by its topic", "logits"),
     "hour_weight": Knob(0.0, 4.0, "how much a topic's appeal follows the hour", "logits a sd"),
+    "trend_weight": Knob(
+        0.0, 4.0, "straight lines in duration and age, the same for all", "logits a sd"
+    ),
     "band_weight": Knob(
         0.0, 4.0, "steps in duration, age and part of the day, all crossed", "logits a sd"
     ),

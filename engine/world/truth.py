@@ -59,6 +59,7 @@ class Appeal:
     creator_style: NDArray[np.float32]  # (creators, rank), hidden; their product is standardised
 
 
+MEAN_AGE_DAYS = 25.0
 COHORTS = 40
 ITEMS_A_CREATOR = 50
 _CROSS_RANK = 4
@@ -106,7 +107,7 @@ def make_items(config: WorldConfig, centroids: NDArray[np.float32]) -> Items:
     topic = rng.choice(config.topics, size=n, p=rng.dirichlet(np.full(config.topics, 2.0)))
     vector = centroids[topic] + 0.6 * rng.standard_normal((n, d))
     quality = rng.standard_normal(n)
-    age = rng.exponential(25.0, size=n)
+    age = rng.exponential(MEAN_AGE_DAYS, size=n)
     late = rng.random(n) < config.late_items
     released = np.where(late, rng.uniform(0, config.days, size=n), -age)
     log_duration = LOG_DURATION_MEAN + LOG_DURATION_SD * rng.standard_normal(n)

@@ -14,6 +14,7 @@ from engine.world.truth import (
     DAY_PARTS,
     DURATION_CUTS,
     HOURS,
+    MEAN_AGE_DAYS,
     Appeal,
     Items,
     Users,
@@ -52,7 +53,7 @@ class Truth:
         Returns
         -------
         name of the part -> float64 of the common shape; they add up to the logit of `relevance`.
-        Steps and crosses are left out where the configuration gives them no weight.
+        Trends, steps and crosses are left out where the configuration gives them no weight.
         """
         user, item, at = np.asarray(user), np.asarray(item), np.asarray(at, dtype=np.float64)
         config, users, items = self.config, self.users, self.items
@@ -72,6 +73,8 @@ class Truth:
             * self.appeal.hour_topic[hour_of(at), topic].astype(np.float64),
             "base": np.asarray(self.appeal.intercept),
         }
+        if config.trend_weight:
+            parts["trend"] = config.trend_weight * self._trend(item, age)
         if config.band_weight:
             parts["bands"] = config.band_weight * self._bands(item, at, age)
         if config.cross_weight:
@@ -83,6 +86,12 @@ class Truth:
             parts["cross"] = config.cross_weight * cross.astype(np.float64)
         shape = np.broadcast_shapes(user.shape, item.shape, at.shape)
         return {name: np.broadcast_to(part, shape) for name, part in parts.items()}
+
+    def _trend(self, item: NDArray[np.integer], age: Part) -> Part:
+        """Longer is better and older is worse, each by a straight line, (pairs,) of sd 1."""
+        duration = standard_duration(self.items.true_duration[item]).astype(np.float64)
+        since = (age - MEAN_AGE_DAYS) / MEAN_AGE_DAYS  # an exponential's sd is its mean
+        return (duration - since) / np.sqrt(2.0)
 
     def _bands(self, item: NDArray[np.integer], at: NDArray[np.float64], age: Part) -> Part:
         """The level of each pair's duration, age and part of the day."""
