@@ -9,6 +9,7 @@ import pytest
 from engine.sample import SAMPLE, load_sample
 from engine.world import World, WorldConfig, make_world, saved_config
 from engine.world.storage import FILES, MANIFEST
+from engine.world.truth import COHORTS
 from sample_data.make import LARGEST, figures, figures_on
 
 CARD = (SAMPLE / "README.md").read_text(encoding="utf-8")
@@ -50,6 +51,15 @@ def test_card_describes_every_hidden_array() -> None:
             assert f"| `{name}` | " in CARD, name
 
 
+def test_card_tells_the_shape_of_every_hidden_array() -> None:
+    sizes = {"users": 5_000, "items": 20_000, "topics": 10, "one number": None}
+    with np.load(SAMPLE / "truth.npz", allow_pickle=False) as hidden:
+        for name in hidden.files:
+            told = CARD.split(f"| `{name}` | ")[1].split(" |")[0].split(" x ")
+            shape = [sizes[size] if size in sizes else int(size) for size in told]
+            assert tuple(size for size in shape if size) == hidden[name].shape, name
+
+
 def test_card_tells_the_knobs_that_the_recipe_uses() -> None:
     config = saved_config(SAMPLE)
     assert config.topics == 10
@@ -59,6 +69,10 @@ def test_card_tells_the_knobs_that_the_recipe_uses() -> None:
     assert config.mean_relevance == 0.1
     assert "over uniform draws to 0.1" in CARD
     assert (config.late_items, config.cold_users, config.exploration) == (0.1, 0.05, 0.05)
+    assert config.band_weight == config.cross_weight == 0
+    assert "have no weight in this world" in CARD
+    assert COHORTS == 40
+    assert "one of forty cohorts" in CARD
 
 
 @pytest.fixture(scope="module")

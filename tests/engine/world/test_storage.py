@@ -127,6 +127,8 @@ def test_nothing_is_pickled(saved: Path) -> None:
 
 def test_catalogue_holds_nothing_hidden(world: World, saved: Path) -> None:
     catalogue = pq.read_table(saved / "items.parquet")
-    assert catalogue.column_names == ["id", "title", "topic", "released", "duration"]
+    assert catalogue.column_names == [
+        "id", "title", "topic", "creator", "released", "duration",
+    ]  # fmt: skip
     assert catalogue["duration"].null_count == np.isnan(world.items.duration).sum() > 0
     assert catalogue["title"].to_pylist() == world.items.title.tolist()
