@@ -5,10 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.features import COLUMNS, FeatureStore, estimate_position_bias
+from engine.features import (
+    COLUMNS,
+    GROUPS,
+    SCHEMA,
+    TITLE_WORDS,
+    FeatureStore,
+    estimate_position_bias,
+)
 from engine.generators import MF
 from engine.log import clicks_before
-from engine.world import World, WorldConfig, make_world
+from engine.tokens import hashed_tokens, tokens
+from engine.world import KNOBS, World, WorldConfig, make_world
 
 
 @pytest.fixture(scope="module", params=[9.0, 13.0], ids=["training", "serving"])
@@ -112,14 +120,65 @@ def test_missing_durations_and_declared_topics_are_nan_and_nothing_else(
     undeclared = small_world.users.declared_topic[user] < 0
     assert no_duration.any()
     assert undeclared.any()
+    words = np.array([len(tokens(title)) for title in small_world.items.title])[items]
     expected = {
         "log_duration": no_duration, "duration_gap": no_duration, "declared_match": undeclared,
-    }  # fmt: skip
+    } | {f"title_{place}": words < place for place in range(1, TITLE_WORDS + 1)}  # fmt: skip
     for place, name in enumerate(COLUMNS):
         assert np.array_equal(missing[:, place], expected.get(name, np.zeros(1600, bool))), name
     match = table.column("declared_match")[~undeclared]
     same = small_world.users.declared_topic[user] == small_world.items.topic[items]
     assert np.array_equal(match, same[~undeclared])
+
+
+def test_ids_are_those_of_the_user_the_item_and_whom_they_belong_to(
+    small_world: World, features: FeatureStore
+) -> None:
+    user, items = np.array([0, 399, 7, 7]), np.array([799, 0, 3, 4])
+    table = features.table(user, items, 13.5)
+    assert table.column("user").tolist() == user.tolist()
+    assert table.column("item").tolist() == items.tolist()
+    assert table.column("cohort").tolist() == small_world.users.cohort[user].tolist()
+    assert table.column("creator").tolist() == small_world.items.creator[items].tolist()
+
+
+def test_largest_ids_that_a_world_may_have_are_exact() -> None:
+    most = max(KNOBS["users"].high, KNOBS["items"].high)
+    assert np.float32(most - 1) == most - 1
+    assert np.float32(most - 2) != np.float32(most - 1)
+
+
+def test_words_are_those_of_the_title_in_their_order(
+    small_world: World, features: FeatureStore
+) -> None:
+    items = np.arange(800)
+    table = features.table(0, items, 13.5)
+    found = np.column_stack([table.column(f"title_{k}") for k in range(1, TITLE_WORDS + 1)])
+    expected = hashed_tokens(small_world.items.title.tolist(), TITLE_WORDS)
+    assert np.array_equal(found, expected, equal_nan=True)
+    assert not np.isnan(found[:, 0]).any()
+    assert len(np.unique(found[~np.isnan(found)])) > 50
+
+
+def test_every_column_belongs_to_a_group_that_is_described() -> None:
+    assert {column.group for column in SCHEMA} == set(GROUPS)
+    assert len(set(COLUMNS)) == len(COLUMNS)
+    assert all(GROUPS.values())
+
+
+def test_columns_of_many_values_are_ids_and_words_that_trees_leave_alone(
+    small_world: World, features: FeatureStore
+) -> None:
+    user, items = np.arange(400).repeat(2), np.arange(800)
+    table = features.table(user, items, 13.5)
+    kinds = {column.name: column.kind for column in SCHEMA}
+    assert {name for name, kind in kinds.items() if kind == "id"} == {
+        "cohort", "creator", "user", "item",
+    }  # fmt: skip
+    assert {name for name, kind in kinds.items() if kind == "category"} == {"topic"}
+    assert len(np.unique(table.column("topic"))) <= 10
+    [hour] = [column for column in SCHEMA if column.kind == "cycle"]
+    assert (hour.name, hour.period) == ("hour", 24.0)
 
 
 def test_unknown_column_is_named(features: FeatureStore) -> None:

@@ -2,20 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.features import COLUMNS, FeatureStore, FeatureTable
+from engine.features import COLUMNS, FeatureStore
 from engine.generators import MF
 from engine.log import clicks_before
+from engine.table import FeatureTable
 from engine.world import Impressions, World
 
 LEARNED = {
     "item_click_rate", "item_log_clicks", "item_log_shown", "generator_score", "topic_taste",
     "duration_gap", "user_log_clicks",
 }  # fmt: skip
+# What the catalogue and the users' own accounts tell, before anything is clicked.
+KNOWN = {
+    "log_duration", "topic", "declared_match", "cohort", "creator", "user", "item",
+    *(name for name in COLUMNS if name.startswith("title_")),
+}  # fmt: skip
+OF_THE_REQUEST = {"item_age", "hour", "log_position"}
 Scramble = Callable[[Impressions, NDArray[np.bool_]], Impressions]
 DAYS = [9.0, 13.0]  # where statistics end for training, and for serving
 
@@ -127,6 +135,47 @@ class TestShiftedClock:
             assert np.array_equal(other.column(name), untouched.column(name), equal_nan=True), name
 
 
+def test_every_column_is_learned_known_or_of_the_request() -> None:
+    for one, other in combinations((LEARNED, KNOWN, OF_THE_REQUEST), 2):
+        assert not one & other
+    assert set(COLUMNS) == LEARNED | KNOWN | OF_THE_REQUEST
+
+
+class TestKnownAtAnyTime:
+    """Ids, creator, cohort, title, topic and duration: the same on every day, log or no log."""
+
+    def test_day_of_the_statistics_changes_none_of_it(self, small_world: World) -> None:
+        rng = np.random.default_rng(9)
+        user, item = rng.integers(400, size=500), rng.integers(800, size=500)
+        first, last = (
+            feature_store(small_world, until).table(user, item, 13.5) for until in (1.0, 13.0)
+        )
+        for name in KNOWN:
+            assert first.column(name).tobytes() == last.column(name).tobytes(), name
+        for name in LEARNED - {"generator_score"}:
+            assert first.column(name).tobytes() != last.column(name).tobytes(), name
+
+    def test_time_of_the_request_changes_none_of_it(self, small_world: World) -> None:
+        store, items = feature_store(small_world, 13.0), np.arange(800)
+        morning, evening = store.table(5, items, 13.3), store.table(5, items, 13.9)
+        for name in (KNOWN | LEARNED) - {"log_position"}:
+            assert morning.column(name).tobytes() == evening.column(name).tobytes(), name
+        for name in ("item_age", "hour"):
+            assert not np.array_equal(morning.column(name), evening.column(name)), name
+
+    def test_empty_log_leaves_it_and_nothing_else(self, small_world: World) -> None:
+        silence = with_log(small_world, lambda log: log.rows(log.at < 0))
+        nothing = FeatureStore(silence, feature_store(small_world, 9.0).generator, 9.0)
+        items = np.arange(800)
+        quiet = nothing.table(5, items, 13.5)
+        plain = feature_store(small_world, 9.0).table(5, items, 13.5)
+        for name in KNOWN:
+            assert quiet.column(name).tobytes() == plain.column(name).tobytes(), name
+        for name in ("item_click_rate", "item_log_clicks", "item_log_shown", "user_log_clicks",
+                     "topic_taste"):  # fmt: skip
+            assert len(np.unique(quiet.column(name))) == 1, name
+
+
 def test_nothing_hidden_enters(small_world: World, until: float, untouched: FeatureTable) -> None:
     rng = np.random.default_rng(6)
     users, items = small_world.users, small_world.items
@@ -145,6 +194,12 @@ def test_nothing_hidden_enters(small_world: World, until: float, untouched: Feat
             quality=rng.permutation(items.quality),
             true_duration=rng.permutation(items.true_duration),
         ),
-        appeal=replace(small_world.appeal, intercept=3.0),
+        appeal=replace(
+            small_world.appeal,
+            intercept=3.0,
+            bands=rng.permutation(small_world.appeal.bands),
+            cohort_taste=rng.permutation(small_world.appeal.cohort_taste),
+            creator_style=rng.permutation(small_world.appeal.creator_style),
+        ),
     )
     assert same_bits(table_of(other, until), untouched)

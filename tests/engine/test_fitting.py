@@ -223,6 +223,18 @@ class TestExamples:
         assert share == pytest.approx(0.2, abs=0.05)
         assert set(train.request.tolist()) < set(whole.request.tolist())
 
+    def test_hang_on_nothing_of_the_last_day(
+        self, tiny_world: World, tiny_store: PartStore, given: list[Given]
+    ) -> None:
+        log = tiny_world.impressions
+        past = replace(tiny_world, impressions=log.rows(log.at < 13), identity="past")
+        for world, store in ((tiny_world, tiny_store), (past, PartStore(None))):
+            learned(world, store, Spy(), rows=3_000, negatives=0.4)
+        whole, known = given
+        for before, after in ((whole.train, known.train), (whole.validation, known.validation)):
+            assert before.table.values.tobytes() == after.table.values.tobytes()
+            assert np.array_equal(before.clicked, after.clicked)
+
     def test_of_no_click_are_refused(self, tiny_world: World) -> None:
         quiet = replace(
             tiny_world,

@@ -97,15 +97,20 @@ def test_re_ranking_is_timed_as_a_stage_of_its_own(system_of: SystemOf) -> None:
     assert (timing.nanoseconds[:, STAGES.index("reranking")] > 0).all()
 
 
-def test_slow_stage_is_seen_in_that_stage_alone(system_of: SystemOf) -> None:
-    system = system_of()
+def slowed(system: System, seconds: float) -> System:
+    """The system with a ranker that sleeps before it scores."""
 
     class Slow:
         def scores(self, table: Any) -> Any:
-            time.sleep(0.005)
+            time.sleep(seconds)
             return system.ranker.scores(table)
 
-    timing = measure(replace(system, ranker=Slow()), requests=15)  # type: ignore[arg-type]
+    learned = replace(system.learned, ranker=Slow())  # type: ignore[arg-type]
+    return replace(system, learned=learned)
+
+
+def test_slow_stage_is_seen_in_that_stage_alone(system_of: SystemOf) -> None:
+    timing = measure(slowed(system_of(), 0.005), requests=15)
     assert timing.percentile(0, "ranking").value >= 5
     assert timing.percentile(0).value >= 5
     assert timing.held_up == 1.0  # a stage that sleeps needs no processor
@@ -163,14 +168,7 @@ def test_every_order_is_followed_by_its_reverse_wherever_a_timing_starts(systems
 
 def test_rows_of_compared_systems_are_their_own(system_of: SystemOf) -> None:
     system = system_of()
-
-    class Slow:
-        def scores(self, table: Any) -> Any:
-            time.sleep(0.003)
-            return system.ranker.scores(table)
-
-    slow = replace(system, ranker=Slow())  # type: ignore[arg-type]
-    timings = measure_interleaved([system, slow], requests=10)
+    timings = measure_interleaved([system, slowed(system, 0.003)], requests=10)
     assert (timings[1].nanoseconds[:, -1] >= 3_000_000).all()
     assert np.median(timings[0].nanoseconds[:, -1]) < 3_000_000
 
