@@ -112,6 +112,17 @@ def test_an_oracle_is_better_than_what_it_is_the_oracle_of(
     system_of: SystemOf, tiny_evaluator: Evaluator
 ) -> None:
     report = tiny_evaluator.report(system_of())
-    for name, ceiling in report.ceiling.items():
-        gain = ceiling - report[name].value
+    directed = [name for name in report.ceiling if METRICS[name].higher_is_better is not None]
+    assert set(report.ceiling) - set(directed) == {"calibration_ratio"}
+    for name in directed:
+        gain = report.ceiling[name] - report[name].value
         assert (gain > 0) == METRICS[name].higher_is_better or np.isnan(gain), name
+
+
+def test_an_oracle_predicts_as_many_clicks_as_there_are(
+    system_of: SystemOf, tiny_evaluator: Evaluator
+) -> None:
+    system = system_of()
+    clicks = system.world.impressions.between(13.0, 14.0).clicked.sum()
+    ratio = tiny_evaluator.report(system).ceiling["calibration_ratio"]
+    assert 0 < abs(np.log(ratio)) < 3 / np.sqrt(clicks)
