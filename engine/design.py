@@ -57,13 +57,13 @@ class Design:
             )
 
     @property
-    def scoring(self) -> tuple[GeneratorConfig, RankerConfig, Training]:
-        """All that the ranker's score of a candidate hangs on."""
+    def predicting(self) -> tuple[GeneratorConfig, RankerConfig, Training]:
+        """All that the predicted probability of a click hangs on."""
         return self.generator, self.ranker, self.training
 
     @property
     def fitted_part(self) -> tuple[GeneratorConfig, RankerConfig, Training]:
-        """All that the fitted generator and ranker hang on."""
+        """All that the fitted generator and ranker hang on, and so the order of candidates."""
         return self.generator, self.ranker, self.training.fitted_part
 
     def with_candidates(self, candidates: int) -> Design:

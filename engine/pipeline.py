@@ -97,7 +97,15 @@ class System:
 
     @property
     def ranker(self) -> Ranker:
-        """What scores candidates: as learned, with its probabilities corrected where wanted."""
+        """What orders candidates, as it was learned."""
+        return self.learned.ranker
+
+    @property
+    def calibrated(self) -> Ranker:
+        """What predicts clicks: the ranker, its probabilities corrected where that is wanted.
+
+        The order is the same, so that slates do not hang on it.
+        """
         learned, training = self.learned.ranker, self.design.training
         if training.correct and training.negatives < 1.0 and learned.gives_probabilities:
             return Corrected(learned, training.negatives)

@@ -95,7 +95,7 @@ class Evaluator:
 
         Before `prepare` only what is asked for is scored.
         """
-        whole = ("exact", *system.design.scoring)
+        whole = ("exact", *system.design.fitted_part)
         with self._lock:
             prepared = self._remembered.get(whole)
         if prepared is not None and n is not None:
@@ -115,7 +115,7 @@ class Evaluator:
             ("answers", design.generator, build_part), lambda: AnswerBook(self.panel)
         )
         rows = self._remember(
-            ("rows", build_part, *design.scoring), lambda: JudgedRows(self._judge)
+            ("rows", build_part, *design.fitted_part), lambda: JudgedRows(self._judge)
         )
         return rows.look_up(system, book, n)
 
@@ -253,14 +253,14 @@ class Evaluator:
 
     def _scores(self, system: System) -> ScoreBooks:
         """The scores of pairs, as far as they are known; what is not is worked out when asked."""
-        key = ("scores", *system.design.scoring)
+        key = ("scores", *system.design.fitted_part)
         return self._remember(key, lambda: known_scores(self.panel, system, self._store))
 
     def clicks(self, system: System, progress: Progress = silent) -> ClickFigures:
         """How well the system's ranker predicts the clicks of the last day."""
         progress("judging the last day's impressions", 0.0)
         design = system.design
-        key = part_key("clicks", system.world.identity, *design.scoring)
+        key = part_key("clicks", system.world.identity, *design.predicting)
         recipe = Recipe(
             make=lambda _: judge_clicks(system), save=save_click_figures, load=load_click_figures
         )

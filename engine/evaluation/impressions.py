@@ -124,7 +124,7 @@ def judge_clicks(system: System) -> ClickFigures:
         nothing: dict[str, Any] = dict.fromkeys(ESTIMATES, _UNDEFINED)
         return ClickFigures(**nothing | dict.fromkeys(_ORACLES, math.nan))
     table = system.features.table(shown.user, shown.item, shown.at, shown.position)
-    scores = system.ranker.scores(table).astype(np.float64)
+    scores = system.calibrated.scores(table).astype(np.float64)
     gives_probabilities = system.ranker.gives_probabilities
     true_p = world.click_probability(shown.user, shown.item, shown.at, shown.position)
     p = scores if gives_probabilities else _NO_ROWS

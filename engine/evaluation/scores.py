@@ -61,7 +61,7 @@ def fill_scores(
 
 
 def _key(panel: Panel, system: System) -> str:
-    return part_key("panel-scores", panel.key, *system.design.scoring)
+    return part_key("panel-scores", panel.key, *system.design.fitted_part)
 
 
 def _empty(panel: Panel, system: System) -> ScoreBooks:

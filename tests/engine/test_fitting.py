@@ -355,10 +355,10 @@ class TestCorrection:
         corrected = _system(tiny_world, tiny_store, negatives=0.2, correct=1)
         plain = _system(tiny_world, tiny_store, negatives=0.2, correct=0)
         assert corrected.learned is plain.learned
-        assert corrected.tuned(plain.design).ranker is plain.learned.ranker
-        assert isinstance(corrected.ranker, Corrected)
-        assert corrected.ranker.kept == 0.2
-        assert plain.ranker is plain.learned.ranker
+        assert corrected.tuned(plain.design).calibrated is plain.learned.ranker
+        assert isinstance(corrected.calibrated, Corrected)
+        assert corrected.calibrated.kept == 0.2
+        assert plain.calibrated is plain.learned.ranker
 
     def test_moves_probabilities_and_no_slate(
         self, tiny_world: World, tiny_store: PartStore
@@ -368,8 +368,10 @@ class TestCorrection:
         for user in range(0, 200, 9):
             one, two = corrected.recommend(user), plain.recommend(user)
             assert np.array_equal(one.items, two.items)
-            odds = [p / (1 - p) for p in (one.scores, two.scores)]
-            np.testing.assert_allclose(odds[0], 0.2 * odds[1], rtol=1e-4)
+            assert np.array_equal(one.scores, two.scores)
+            table = plain.features.table(user, one.items, one.at)
+            p, q = plain.calibrated.scores(table), corrected.calibrated.scores(table)
+            np.testing.assert_allclose(q / (1 - q), 0.2 * p / (1 - p), rtol=1e-4)
 
     @pytest.mark.parametrize(
         ("ranker", "training"),
@@ -379,7 +381,7 @@ class TestCorrection:
         self, tiny_world: World, tiny_store: PartStore, ranker: str, training: dict[str, Any]
     ) -> None:
         system = _system(tiny_world, tiny_store, ranker, **training)
-        assert system.ranker is system.learned.ranker
+        assert system.calibrated is system.learned.ranker
 
 
 def _system(world: World, store: PartStore, ranker: str = "gbdt", **training: Any) -> System:

@@ -61,13 +61,17 @@ class RankerBench:
             return None
         return self.timing.result()
 
-    def report(self, design: Design) -> Report:
-        """The figures of a design that differs in what needs no fit; worked out once."""
+    def report(self, design: Design, kept: bool = False) -> Report:
+        """The figures of a design that differs in what needs no fit; worked out once.
+
+        kept : also on disk, for a later start.
+        """
         with self._lock:
             if design in self._reports:
                 self._reports.move_to_end(design)
                 return self._reports[design]
-        report = self.evaluator.kept_report(self.system.tuned(design))
+        tuned = self.system.tuned(design)
+        report = self.evaluator.kept_report(tuned) if kept else self.evaluator.report(tuned)
         with self._lock:
             self._reports[design] = report
             while len(self._reports) > _MOST_REPORTS:
@@ -154,7 +158,7 @@ class Benches:
         evaluator = evaluator_for(world, panel, store, within(report, 0.75, 0.8))
         report("judging the slates of the panel", 0.85)
         bench = RankerBench(system, evaluator, timing)
-        bench.report(design)
+        bench.report(design, kept=True)
         report("ready", 1.0)
         return bench
 
