@@ -256,7 +256,7 @@ def test_the_caption_says_how_the_score_was_taken_apart(
 def test_without_a_ranker_the_chart_is_of_scores(open_page: Open) -> None:
     at = open_page(small(ranker="none"))
     assert_whole(at)
-    assert headers(at)["why_believed"]["units"] == "score of the generator"
+    assert headers(at)["why_believed"]["units"] == "score, base to raw score"
 
 
 def test_a_walk_is_made_once_for_slate_and_explanation(ready: Prepared) -> None:

@@ -23,8 +23,14 @@ LOSS = {"generation": 0.08, "index": 0.02, "ranking": 0.1}
 CLICKS = ClickFigures(
     auc=Estimate(0.82, 0.81, 0.83, 5_000),
     log_loss=Estimate(0.32, 0.31, 0.33, 5_000),
+    normalized_entropy=Estimate(0.8, 0.78, 0.82, 5_000),
+    calibration_ratio=Estimate(1.03, 1.0, 1.06, 5_000),
+    ece=Estimate(0.012, NAN, NAN, 5_000),
     oracle_auc=0.86,
     oracle_log_loss=0.29,
+    oracle_normalized_entropy=0.72,
+    oracle_calibration_ratio=0.99,
+    oracle_ece=0.008,
 )
 CANDIDATES = (10, 100, 1000)
 
