@@ -106,8 +106,9 @@ class TestWeights:
         assert (TINY.band_weight, TINY.cross_weight) == (0, 0)
         assert list(tiny.parts(0, 0, 1.0)) == PARTS
         assert list(weighed.parts(0, 0, 1.0)) == [*PARTS, "bands", "cross"]
-        only = make_world(replace(TINY, cross_weight=1.0))
-        assert list(only.parts(0, 0, 1.0)) == [*PARTS, "cross"]
+        for name, part in (("band_weight", "bands"), ("cross_weight", "cross")):
+            only = make_world(replace(TINY, **{name: 1.0}))
+            assert list(only.parts(0, 0, 1.0)) == [*PARTS, part]
 
     def test_parts_add_up_to_the_logit(self, weighed: World) -> None:
         user, item = pairs(weighed)
