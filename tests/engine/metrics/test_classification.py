@@ -1,7 +1,9 @@
 """AUC, loss and calibration against scikit-learn, brute force and what must always hold."""
 
+import math
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -128,6 +130,43 @@ def test_bins_are_those_of_array_split_on_the_stable_order(seed: int, bins: int)
     np.testing.assert_allclose(predicted, [p[part].mean() for part in parts], atol=1e-12)
     np.testing.assert_allclose(seen, [labels[part].mean() for part in parts], atol=1e-12)
     assert rows.tolist() == [part.size for part in parts]
+
+
+def extreme_sample(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of both classes, and probabilities many of which are equal, 0, 1 or next to them."""
+    rng = np.random.default_rng(seed)
+    labels = rng.random(n) < 0.2
+    labels[:2] = (False, True)
+    ends = np.array([0.0, 1.0, 1e-300, 1e-16, 1 - 1e-16, 0.2, 0.5])
+    some = rng.integers(0, 12, size=n) / 16
+    return labels, np.where(rng.random(n) < 0.4, rng.choice(ends, n), some)
+
+
+@given(seed=SEEDS, n=st.integers(2, 300), bins=st.integers(1, 40))
+def test_ece_agrees_with_a_loop_over_rows_to_1e_9(seed: int, n: int, bins: int) -> None:
+    labels, p = extreme_sample(seed, n)
+    in_order = sorted(range(n), key=lambda row: p[row])  # equal ones stay in the order given
+    total, start = 0.0, 0
+    for place in range(min(bins, n)):
+        size = n // min(bins, n) + (place < n % min(bins, n))
+        rows = in_order[start : start + size]
+        total += abs(math.fsum(p[rows]) - int(labels[rows].sum()))
+        start += size
+    found = metrics.expected_calibration_error(labels, p, bins)
+    assert found == pytest.approx(total / n, rel=0, abs=1e-9)
+
+
+@given(seed=SEEDS, n=st.integers(2, 300))
+def test_normalized_entropy_and_calibration_agree_with_others_to_1e_9(
+    seed: int, n: int
+) -> None:
+    labels, p = extreme_sample(seed, n)
+    clicks, rate = int(labels.sum()), float(labels.mean())
+    by_scikit = sklearn_metrics.log_loss(labels, p)
+    entropy = -math.fsum([rate * math.log(rate), (1 - rate) * math.log(1 - rate)])
+    assert metrics.normalized_entropy(labels, p) == pytest.approx(by_scikit / entropy, rel=1e-9)
+    exact = float(sum(map(Fraction, p.tolist()), Fraction()) / clicks)
+    assert metrics.calibration_ratio(labels, p) == pytest.approx(exact, rel=1e-9)
 
 
 @given(seed=SEEDS)

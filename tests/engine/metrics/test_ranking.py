@@ -278,3 +278,49 @@ def test_bad_input_of_recall_with_ties_is_refused() -> None:
     for eps in (-1.0, np.nan):
         with pytest.raises(ValueError, match="eps="):
             metrics.recall_with_ties([1.0], [1.0], 1, eps=eps)
+
+
+# NDCG of many lists at once -------------------------------------------------------------------
+
+
+def test_grouped_ndcg_of_hand_worked_lists() -> None:
+    # List 3: gains 0, 1 by falling score; list 7: 2, 1; list 9 has no gain and says nothing.
+    gains, scores = [1, 0, 1, 2, 0], [0.2, 0.9, 0.1, 0.3, 0.5]
+    expected = [1 / np.log2(3), 1.0]
+    found = metrics.grouped_ndcg_at_k(gains, scores, [3, 3, 7, 7, 9], 10)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    assert metrics.grouped_ndcg_at_k([1, 0], [0.1, 0.2], [5, 5], 1).tolist() == [0.0]
+
+
+@given(data=st.data(), n=st.integers(0, 60), k=CUT)
+def test_grouped_ndcg_is_that_of_each_list_by_itself(data: st.DataObject, n: int, k: int) -> None:
+    gains = data.draw(hnp.arrays(np.float64, n, elements=st.integers(0, 3)))
+    scores = data.draw(hnp.arrays(np.float32, n, elements=st.integers(-3, 3)))
+    groups = data.draw(hnp.arrays(np.int64, n, elements=st.integers(-5, 5)))
+    expected = []
+    for name in sorted(set(groups.tolist())):
+        mine = groups == name
+        if gains[mine].any():
+            order = np.argsort(-scores[mine], kind="stable")
+            expected.append(float(metrics.ndcg_at_k(gains[mine][order], gains[mine], k)))
+    found = metrics.grouped_ndcg_at_k(gains, scores, groups, k)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def test_grouped_ndcg_keeps_the_order_of_equal_scores() -> None:
+    one = metrics.grouped_ndcg_at_k([1, 0, 0], [0.5, 0.5, 0.5], [1, 1, 1], 10)
+    other = metrics.grouped_ndcg_at_k([0, 0, 1], [0.5, 0.5, 0.5], [1, 1, 1], 10)
+    assert (one[0], other[0]) == (1.0, 0.5)
+
+
+def test_lists_without_a_gain_and_without_a_row_have_no_ndcg() -> None:
+    assert metrics.grouped_ndcg_at_k([0, 0], [0.1, 0.2], [1, 2], 10).shape == (0,)
+    assert metrics.grouped_ndcg_at_k([], [], [], 10).shape == (0,)
+
+
+def test_bad_input_of_grouped_ndcg_is_refused() -> None:
+    for gains, scores, groups in (([1], [1, 2], [1, 2]), ([[1]], [[1]], [[1]])):
+        with pytest.raises(ValueError, match=r"must be \(n,\) alike"):
+            metrics.grouped_ndcg_at_k(gains, scores, groups, 10)
+    with pytest.raises(ValueError, match="k=0"):
+        metrics.grouped_ndcg_at_k([1], [1], [1], 0)
