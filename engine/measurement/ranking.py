@@ -85,12 +85,12 @@ def measure_ranking(
 ) -> list[RankingTiming]:
     """Time the second stage of systems in turn, over the same users and numbers of candidates.
 
-    Candidates are the generator's own best, found before the stopwatch runs. Numbers beyond
-    the catalogue are left out.
+    Candidates are the generator's own best, found before the stopwatch runs; where it proposes
+    fewer, other items fill them up. Numbers beyond the catalogue are left out.
 
     Raises
     ------
-    ValueError : a number of requests or of candidates below 1.
+    ValueError : a number of requests or of candidates below 1, or none within the catalogue.
     """
     if requests < 1:
         raise ValueError(f"requests={requests!r}: must be at least 1")
@@ -98,6 +98,8 @@ def measure_ranking(
         raise ValueError(f"rows={rows!r}: must be numbers from 1")
     most = len(systems[0].world.items)
     counts = tuple(n for n in rows if n <= most)
+    if not counts:
+        raise ValueError(f"rows={rows!r}: must hold a number within the catalogue's {most}")
     cases = [(place, size) for place in range(len(systems)) for size in range(len(counts))]
     taken = np.empty((len(systems), len(counts), requests, len(PARTS)), dtype=np.int64)
     users, times = request_contexts(systems[0], requests, 0)
@@ -105,7 +107,7 @@ def measure_ranking(
         for request, order in enumerate(turns(len(cases), requests, 0)):
             user, at = int(users[request]), float(times[request])
             found = {
-                place: system.exact_candidates(user, at, max(counts))
+                place: _filled(system.exact_candidates(user, at, max(counts)), max(counts), most)
                 for place, system in enumerate(systems)
             }
             for case in order:
@@ -118,6 +120,13 @@ def measure_ranking(
                     taken[place, size, request] = _time(systems[place], user, items, at)
     moment = now()
     return [RankingTiming(counts, row, moment, this_machine()) for row in taken]
+
+
+def _filled(items: NDArray[np.int64], n: int, most: int) -> NDArray[np.int64]:
+    """The items, and after them others of the catalogue up to n."""
+    if len(items) >= n:
+        return items
+    return np.concatenate([items, np.setdiff1d(np.arange(most), items)[: n - len(items)]])
 
 
 def _time(system: System, user: int, items: NDArray[np.int64], at: float) -> tuple[int, int]:
