@@ -139,6 +139,11 @@ class TestScores:
         assert scores.shape == (len(later),)
         assert np.isfinite(scores).all()
 
+    def test_of_no_row_are_none(self, ranker: Ranker, later: Examples) -> None:
+        nothing = ranker.scores(first(later, 0).table)
+        assert nothing.dtype == np.float32
+        assert nothing.shape == (0,)
+
     def test_of_a_row_are_the_same_whatever_stands_beside_it(
         self, ranker: Ranker, later: Examples
     ) -> None:
