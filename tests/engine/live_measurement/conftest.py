@@ -39,6 +39,8 @@ class FakeProcess:
             shape = np.ones((1, 1, 6)).tolist()
             numbers = {"knobs": [400.0], "candidates": [100.0], "p50": shape, "p95": shape}
             return numbers | {"requests": 60, "taken_at": 9.0, "held_up": 0.25}
+        if task["what"] == "ranking":
+            return {"rows": [1, 10], "nanoseconds": [[[1, 2]], [[3, 4]]], "taken_at": 9.0}
         if task["what"] == "pair":
             return {"timings": [self._timing(task), self._timing(task)]}
         return self._timing(task)

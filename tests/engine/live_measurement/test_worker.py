@@ -168,6 +168,11 @@ def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(
     assert grid.p95.shape == (len(grid.knobs), len(grid.candidates), 6)
     assert grid.candidates.max() <= 300
 
+    second = book.ranking(SCENARIO).result(60)
+    assert second.rows == (1, 10, 50, 100, 200, 300)
+    assert (second.nanoseconds > 0).all()
+    assert second.machine == this_machine()
+
     narrow = replace(SCENARIO, design=SCENARIO.design.with_candidates(10))
     wide, slim = book.compare(SCENARIO, narrow, 150).result(60)
     assert wide.requests == slim.requests == 150
