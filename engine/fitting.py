@@ -11,6 +11,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.example_notes import notes_on
 from engine.features import FeatureStore
 from engine.generators import Generator, GeneratorConfig
 from engine.index import Index, IndexConfig
@@ -103,6 +104,7 @@ class FittedRanker:
     rows, clicks : of the examples that it learned from; validation_rows: that stopped it.
     validation_ndcg : mean NDCG@10 of the clicks within each request of the validation day, for
         the choice between rankers; NaN without a click.
+    notes : what is odd in its examples, a sentence each.
     """
 
     ranker: Ranker
@@ -112,6 +114,7 @@ class FittedRanker:
     validation_rows: int
     validation_ndcg: float
     course: Course
+    notes: tuple[str, ...] = ()
 
 
 def fit_ranker(
@@ -143,6 +146,7 @@ def fit_ranker(
             validation_rows=len(validation),
             validation_ndcg=_validation_ndcg(ranker, validation),
             course=ranker.course,
+            notes=notes_on(train, validation),
         )
 
     return store.part(
@@ -208,6 +212,7 @@ def _save_ranker(fitted: FittedRanker, directory: Path) -> None:
         "validation_rows": fitted.validation_rows,
         "validation_ndcg": fitted.validation_ndcg,
         "course": fitted.course._asdict(),
+        "notes": fitted.notes,
     }
     (directory / _FIT).write_text(json.dumps(told), encoding="utf-8")
 
@@ -216,4 +221,5 @@ def _load_ranker(config: RankerConfig, directory: Path) -> FittedRanker:
     told = json.loads((directory / _FIT).read_text(encoding="utf-8"))
     course = told.pop("course")
     course = Course(tuple(course["losses"]), course["kept"], course["loss"])
+    told["notes"] = tuple(told["notes"])
     return FittedRanker(ranker=config.load(directory), course=course, **told)

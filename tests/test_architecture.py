@@ -21,7 +21,7 @@ ORDER = (
     *("progress", "knobs", "seeding", "topk", "figures", "glossary", "metrics", "intervals"),
     *("tokens", "table"),
     *("world", "log", "generators", "index", "features", "preparation", "rankers", "rerankers"),
-    *("store", "training", "design", "fitting", "pipeline", "single_stage"),
+    *("store", "training", "example_notes", "design", "fitting", "pipeline", "single_stage"),
     *("evaluation", "walk", "explanation", "importance", "measurement", "comparison"),
     *("scenario", "sample", "presets", "grid", "sweep", "ladder", "frontier"),
     *("live_measurement", "machines", "clicks"),

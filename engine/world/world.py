@@ -91,7 +91,8 @@ class Truth:
         """Longer is better and older is worse, each by a straight line, (pairs,) of sd 1."""
         duration = standard_duration(self.items.true_duration[item]).astype(np.float64)
         since = (age - MEAN_AGE_DAYS) / MEAN_AGE_DAYS  # an exponential's sd is its mean
-        return (duration - since) / np.sqrt(2.0)
+        trend: Part = (duration - since) / np.sqrt(2.0)
+        return trend
 
     def _bands(self, item: NDArray[np.integer], at: NDArray[np.float64], age: Part) -> Part:
         """The level of each pair's duration, age and part of the day."""

@@ -76,6 +76,8 @@ def show_words(view: RankingView, rungs: tuple[Rung, ...]) -> None:
             f'{escape(str(this_machine()))}, one request at a time">'
             f"{escape(words.source_line(view))}</span>"
         )
+    if view.learned.notes:
+        st.caption(" ".join(view.learned.notes))
 
 
 def show_ladder(
