@@ -250,7 +250,11 @@ class _Reader:
                     f"{_WITHOUT}={_shown(name)} is not known here and is left out "
                     f"(of {_one_of(GROUPS)})."
                 )
-        return Training(**knobs, without=tuple(name for name in left_out if name in GROUPS))
+        known = tuple(name for name in left_out if name in GROUPS)
+        if set(known) == set(GROUPS):
+            self.repairs.append(f"{_WITHOUT} must leave a group of features: all are used now.")
+            known = ()
+        return Training(**knobs, without=known)
 
     def leave_out_the_rest(self) -> None:
         """Say which names meant nothing."""

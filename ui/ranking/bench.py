@@ -192,7 +192,7 @@ class Benches:
         store = self._studio.store
         world = open_world(scenario.world, store, within(report, 0.0, 0.05))
         design, _ = repaired_for(world, scenario.design, store)
-        designs = ladder_designs(design) if what == "ladder" else learning_designs(design)
+        designs = _study_designs(design, what)
         panel = min(PANEL_USERS, len(world.users))
         return judge_rankers(
             world, designs, panel, store, within(report, 0.05, 1.0), timed=what == "ladder"
@@ -213,20 +213,22 @@ def result_or_none(job: Job | None) -> pd.DataFrame | None:
 
 
 def _bench_key(scenario: Scenario) -> Hashable:
-    """What needs a fit, a build or a search; candidates and the correction do not."""
+    """What needs a fit, a build or a search, or changes all slates; candidates and the
+    correction do not."""
     design = scenario.design
-    return scenario.world, design.fitted_part, design.index
+    return scenario.world, design.fitted_part, design.index, design.rerank, design.slate
 
 
 def _study_key(scenario: Scenario, what: str) -> Hashable:
-    design = scenario.design
-    if what == "learning":  # it has its own numbers of rows
-        design = replace(design, training=replace(design.training, rows=_any_rows()))
-    return scenario.world, design
+    return scenario.world, *_study_designs(scenario.design, what)
 
 
-def _any_rows() -> int:
-    return int(Design().training.rows)
+def _study_designs(design: Design, what: str) -> list[Design]:
+    """What a study fits: the same whichever of its points the design is."""
+    if what == "ladder":
+        return ladder_designs(design)
+    training = replace(design.training, rows=Design().training.rows)
+    return learning_designs(replace(design, training=training))
 
 
 @cache

@@ -191,8 +191,11 @@ def _groups(scenario: Scenario) -> None:
     key = session.hold("training_groups", used)
 
     def changed() -> None:
-        chosen = st.session_state[key]
-        _put_training(without=tuple(group for group in GROUPS if group not in chosen))
+        chosen = [group for group in st.session_state[key] if group in GROUPS]
+        if chosen:
+            _put_training(without=tuple(group for group in GROUPS if group not in chosen))
+        else:
+            session.settle(session.scenario(), ["A ranker needs a group of features: none left."])
 
     st.multiselect(
         "Features used",

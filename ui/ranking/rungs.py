@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import nan
 from typing import Any
@@ -81,8 +81,8 @@ def preset_of(world: WorldConfig) -> str | None:
 def shipped(world: WorldConfig, design: Design, study: str) -> tuple[tuple[Rung, ...], Origin]:
     """The shipped rungs that hold for a world and a design; none where none do.
 
-    They hold for the default generator, index, candidates and training; the curve of learning
-    for any number of rows, and for the ranker at its defaults.
+    They hold for the default generator, index, candidates and training, without re-ranking; the
+    curve of learning for any number of rows, and for the ranker at its defaults.
 
     Raises
     ------
@@ -90,11 +90,7 @@ def shipped(world: WorldConfig, design: Design, study: str) -> tuple[tuple[Rung,
     """
     preset = preset_of(world)
     usual = Design(ranker=design.ranker)
-    alike = (design.generator, design.index, design.candidates) == (
-        usual.generator,
-        usual.index,
-        usual.candidates,
-    )
+    alike = replace(design, slate=usual.slate, training=usual.training) == usual
     training = design.training
     if study == "learning":
         alike = alike and design.ranker == type(design.ranker)()
