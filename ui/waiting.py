@@ -27,7 +27,7 @@ def prepared(scenario: Scenario) -> Prepared:
     line and a remedy where it cannot be prepared.
     """
     ready: Prepared = awaited(studio().prepare(scenario), scenario, _GETTING_READY, studio().drop)
-    _repair_index(ready.system, scenario)
+    repair_index(ready.system, scenario)
     return ready
 
 
@@ -66,12 +66,15 @@ def fitted(scenario: Scenario) -> System:
     system = studio().system(scenario)
     if system is None:
         system = prepared(scenario).system
-    _repair_index(system, scenario)
+    repair_index(system, scenario)
     return system.tuned(scenario.design)
 
 
-def _repair_index(system: System, scenario: Scenario) -> None:
-    """How many vectors there are shows once they are fitted: repair what they do not allow."""
+def repair_index(system: System, scenario: Scenario) -> None:
+    """How many vectors there are shows once they are fitted: repair what they do not allow.
+
+    Begins the run anew where something was repaired.
+    """
     design, lines = as_vectors_allow(system, scenario.design)
     if design != scenario.design:
         session.settle(replace(scenario, design=design), [*session.repairs(), *lines])

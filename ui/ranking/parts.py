@@ -23,7 +23,7 @@ from ui.ranking.bench import RankerBench, allowed, benches, result_or_none
 from ui.ranking.rungs import Origin, Rung, rung_here, rungs_of, shipped
 from ui.ranking.view import PinnedRanking, RankingView
 from ui.sliders import slider_key
-from ui.waiting import awaited
+from ui.waiting import awaited, repair_index
 
 _LOOK_EVERY_S = 1.0
 
@@ -37,10 +37,7 @@ def bench_of(scenario: Scenario) -> RankerBench:
         title="**Fitting this ranker.** What is fitted once is kept.",
         drop=benches().drop,
     )
-    repaired = allowed(bench, scenario)
-    if repaired.design != scenario.design:
-        session.settle(repaired, session.repairs())
-        st.rerun()
+    repair_index(bench.system, scenario)
     benches().look_on(bench)
     return bench
 
@@ -170,7 +167,7 @@ def _judged(bench: RankerBench, scenario: Scenario) -> RankingView:
         report=bench.report(design),
         learned=bench.system.tuned(design).learned,
         timing=bench.known_timing(),
-        curve=bench.curve if design.training == bench.system.design.training else None,
+        curve=bench.curve,
         importances=bench.importances,
     )
 
