@@ -18,7 +18,17 @@ ROOT = Path(__file__).parents[1]
 TREES = ("engine", "ui", "pages", "sample_data", "benchmarks", "scripts")
 # Each imports from itself and from what stands before it. A new module takes its place here.
 ORDER = (
-    *("progress", "knobs", "seeding", "topk", "figures", "glossary", "metrics", "intervals"),
+    *(
+        "progress",
+        "knobs",
+        "seeding",
+        "query",
+        "topk",
+        "figures",
+        "glossary",
+        "metrics",
+        "intervals",
+    ),
     *("tokens", "table"),
     *("world", "log", "generators", "index", "features", "preparation", "rankers", "rerankers"),
     *("store", "training", "example_notes", "design", "fitting", "pipeline", "single_stage"),
@@ -26,7 +36,16 @@ ORDER = (
     *("scenario", "sample", "presets", "grid", "sweep", "ladder", "frontier"),
     *("live_measurement", "machines", "clicks"),
 )
-KNOW_NOBODY = ("progress", "knobs", "seeding", "topk", "figures", "metrics", "tokens", "table")
+KNOW_NOBODY = (
+    "progress",
+    "knobs",
+    "seeding",
+    "topk",
+    "figures",
+    "metrics",
+    "tokens",
+    "table",
+)
 LEGACY_RANDOM = {"seed", "rand", "randn", "randint", "random", "choice", "shuffle", "permutation"}
 
 
