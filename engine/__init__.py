@@ -9,6 +9,7 @@ The data's way, which is also the order in which modules may import each other::
           -> measurement (stopwatch) -> comparison
           -> scenario, grid -> sweep, frontier, live_measurement
           -> machines (modelled from measured)
+          -> clicks (the second case: log -> design -> report)
 
 `metrics`, `figures` and `intervals` stand below all of it and know nobody; `glossary` says
 what each figure means.
@@ -22,6 +23,19 @@ what each figure means.
 """
 
 from engine import metrics
+from engine.clicks import (
+    CLICK_PRESETS,
+    Auction,
+    ClickDesign,
+    ClickLogConfig,
+    ClickReport,
+    compare_clicks,
+    load_clicks,
+    make_clicks,
+    measure_clicks,
+    run_auction,
+    run_clicks,
+)
 from engine.comparison import Comparison, compare, compare_timings, inside_noise
 from engine.design import Design
 from engine.evaluation import Report, evaluate
@@ -44,6 +58,7 @@ from engine.walk import Fate, Walk, walk
 from engine.world import World, WorldConfig, make_world
 
 __all__ = [
+    "CLICK_PRESETS",
     "GBDT",
     "GENERATORS",
     "HNSW",
@@ -52,6 +67,10 @@ __all__ = [
     "MF",
     "RANKERS",
     "RERANKERS",
+    "Auction",
+    "ClickDesign",
+    "ClickLogConfig",
+    "ClickReport",
     "Comparison",
     "Design",
     "Estimate",
@@ -84,17 +103,23 @@ __all__ = [
     "WorldConfig",
     "build",
     "compare",
+    "compare_clicks",
     "compare_timings",
     "evaluate",
     "explain",
     "inside_noise",
+    "load_clicks",
     "load_frontier",
     "load_sample",
     "machines",
+    "make_clicks",
     "make_world",
     "measure",
+    "measure_clicks",
     "metrics",
     "pareto_front",
+    "run_auction",
+    "run_clicks",
     "sweep",
     "walk",
 ]

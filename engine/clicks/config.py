@@ -27,7 +27,7 @@ class ClickLogConfig:
     threshold_weight: float = 0.4
     pair_weight: float = 0.5
     triple_weight: float = 0.3
-    ad_drift: float = 0.1
+    ad_drift: float = 0.18
     replacement: float = 0.03
     missing: float = 0.25
     position_bias: float = 0.62
@@ -52,7 +52,7 @@ KNOBS: dict[str, Knob] = {
         0.0, 4.0, "crosses of two ids, of low rank: what factorisation learns", "logits"
     ),
     "triple_weight": Knob(0.0, 4.0, "few cells of age x time of day x category", "logits"),
-    "ad_drift": Knob(0.0, 1.0, "how far each ad's appeal walks in a day", "logits"),
+    "ad_drift": Knob(0.0, 0.5, "step of each ad's appeal from day to day", "logits"),
     "replacement": Knob(0.0, 0.2, "ads replaced by new ones each day", "share"),
     "missing": Knob(0.0, 0.5, "numbers that are missing, over all columns", "share"),
     "position_bias": Knob(

@@ -85,7 +85,13 @@ def draw_rows(
     slots : ads a request.
     span : days from and to which requests come; the whole log by default.
     stage : names the random stream, so that other draws never move the log.
+
+    Raises
+    ------
+    ValueError : more ads a request than run at one time.
     """
+    if not 1 <= slots <= config.ads:
+        raise ValueError(f"slots={slots!r}: must be from 1 to the {config.ads:,} ads that run")
     rng = stream(config.seed, f"{stage}/requests")
     start, stop = span or (0.0, float(config.days))
     user = rng.choice(config.users, size=requests, p=popularity(config.users, *_USER_POPULARITY))
@@ -120,16 +126,27 @@ def _ads_shown(
 ) -> NDArray[np.int32]:
     """Ads of each request, (requests, slots), the most promising first."""
     rng = stream(config.seed, f"{stage}/ads")
-    ladder = np.cumsum(popularity(config.ads, *_AD_POPULARITY))
+    place = _places(popularity(config.ads, *_AD_POPULARITY), len(day), slots, rng)
+    ad = catalogue.running[day[:, None], place]
+    promise = appeal[catalogue.campaign[ad]] + rng.gumbel(size=ad.shape)
+    return np.take_along_axis(ad, np.argsort(-promise, axis=1), axis=1)
+
+
+def _places(
+    shares: NDArray[np.float64], requests: int, slots: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Places drawn by their shares, none twice in a request, (requests, slots)."""
+    if 4 * slots > len(shares):  # too many to be drawn until none comes twice
+        order = np.log(shares) + rng.gumbel(size=(requests, len(shares)))
+        return np.argsort(-order, axis=1, kind="stable")[:, :slots]
+    ladder = np.cumsum(shares)
     ladder /= ladder[-1]
-    place = np.searchsorted(ladder, rng.random((len(day), slots)), side="right")
+    place = np.searchsorted(ladder, rng.random((requests, slots)), side="right")
     again = _twice(place)
     while again.any():
         place[again] = np.searchsorted(ladder, rng.random(int(again.sum())), side="right")
         again = _twice(place)
-    ad = catalogue.running[day[:, None], place]
-    promise = appeal[catalogue.campaign[ad]] + rng.gumbel(size=ad.shape)
-    return np.take_along_axis(ad, np.argsort(-promise, axis=1), axis=1)
+    return place
 
 
 def _twice(place: NDArray[np.int64]) -> NDArray[np.bool_]:

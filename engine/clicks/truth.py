@@ -23,6 +23,8 @@ PARTS = ("additive", "threshold", "pair", "triple")
 """The parts that a weight of the configuration sets."""
 OWN_AD_SD = 0.35
 """Spread of ads within their campaign, before the additive part is scaled."""
+KEPT_A_DAY = 0.95
+"""What a day leaves of an ad's walk: drawn back, it spreads no further as the log goes on."""
 _RANK = 4
 _TRIPLES = 0.15  # share of the cells of three that differ from the rest
 _BOXES = ((0, 3), (4, 7), (2, 6))  # counts of which two matter together
@@ -51,7 +53,7 @@ class Effects:
     site_taste: NDArray[np.float32]  # (sites, rank)
     campaign_fit: NDArray[np.float32]  # (campaigns, rank)
     triple: NDArray[np.float32]  # (AGES, DAY_PARTS, CATEGORIES), mostly 0
-    walk: NDArray[np.float32]  # (all ads, days), logits; 0 until the launch
+    walk: NDArray[np.float32]  # (all ads, days), logits; 0 before the launch
     centre: NDArray[np.float64]  # (PARTS,), means over the log before scaling
     scale: NDArray[np.float64]  # (PARTS,), weight over standard deviation
     intercept: float = 0.0
@@ -247,12 +249,19 @@ def _triples_drawn(config: ClickLogConfig) -> Part:
     return np.where(rng.random(shape) < _TRIPLES, rng.standard_normal(shape), 0.0)
 
 
+def walk_spread(config: ClickLogConfig) -> float:
+    """Spread of the ads' walks, the same on all days: that of a day's step, drawn back."""
+    return float(config.ad_drift / np.sqrt(1.0 - KEPT_A_DAY**2))
+
+
 def _walks(config: ClickLogConfig, catalogue: Catalogue) -> NDArray[np.float32]:
-    """Random walks of the ads' appeal, a step a day from the day after the launch."""
-    step = stream(config.seed, "clicks/drift").standard_normal(
-        (catalogue.ads, config.days), dtype=np.float32
-    )
+    """Walks of the ads' appeal, (all ads, days): a step a day, and drawn back to their mean."""
+    step = stream(config.seed, "clicks/drift").standard_normal((catalogue.ads, config.days))
     since = np.maximum(catalogue.launched.astype(np.int64), 0)
-    step[np.arange(config.days) <= since[:, None]] = 0.0
-    walked: NDArray[np.float32] = np.cumsum(config.ad_drift * step, axis=1, dtype=np.float32)
-    return walked
+    walk = np.zeros(step.shape)
+    walk[:, 0] = walk_spread(config) * step[:, 0] * (since == 0)
+    for day in range(1, config.days):
+        on = KEPT_A_DAY * walk[:, day - 1] + config.ad_drift * step[:, day]
+        new = walk_spread(config) * step[:, day]
+        walk[:, day] = np.where(since < day, on, np.where(since == day, new, 0.0))
+    return walk.astype(np.float32)

@@ -20,7 +20,7 @@ def test_equal_configurations_make_equal_logs(small_clicks: ClickLog) -> None:
 
 
 def test_other_seed_makes_another_log(small_clicks: ClickLog) -> None:
-    other = make_clicks(replace(small_clicks.config, seed=8))
+    other = make_clicks(replace(small_clicks.config, seed=9))
     assert other.identity != small_clicks.identity
     assert not np.array_equal(other.rows.ad, small_clicks.rows.ad)
     assert other.p.mean() == pytest.approx(small_clicks.p.mean(), rel=1e-4)

@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 
 from engine.clicks import SLOTS, ClickLog, ClickLogConfig, make_clicks
 from engine.clicks.rows import INFORMATIVE
-from engine.clicks.truth import PARTS
+from engine.clicks.truth import KEPT_A_DAY, PARTS, walk_spread
 
 
 def test_parts_add_up_to_the_logit_before_examination(small_clicks: ClickLog) -> None:
@@ -55,17 +55,26 @@ def test_steps_hold_no_straight_line(small_clicks: ClickLog) -> None:
     np.testing.assert_allclose(band.mean(axis=1), 0.0, atol=1e-6)
 
 
-def test_ads_walk_from_their_launch_by_the_drift_of_a_day(small_clicks: ClickLog) -> None:
+def test_ads_walk_from_their_launch_by_the_step_of_a_day_and_are_drawn_back(
+    small_clicks: ClickLog,
+) -> None:
     walk = small_clicks.truth.effects.walk
     launched = small_clicks.catalogue.launched
-    steps = np.diff(walk, axis=1)
-    later = np.flatnonzero(launched > 5)
-    for ad in later:
-        assert (walk[ad, : int(launched[ad]) + 1] == 0).all()
-    of_old = steps[launched < 0]
-    drift = small_clicks.config.ad_drift
-    assert of_old.std() == pytest.approx(drift, rel=0.05)
-    assert np.corrcoef(of_old[:, 3], of_old[:, 4])[0, 1] == pytest.approx(0.0, abs=0.2)
+    for ad in np.flatnonzero(launched > 5):
+        assert (walk[ad, : int(launched[ad])] == 0).all()
+        assert walk[ad, int(launched[ad])] != 0
+    of_old = walk[launched < 0]
+    steps = of_old[:, 1:] - KEPT_A_DAY * of_old[:, :-1]
+    assert steps.std() == pytest.approx(small_clicks.config.ad_drift, rel=0.05)
+    assert np.corrcoef(steps[:, 3], steps[:, 4])[0, 1] == pytest.approx(0.0, abs=0.2)
+
+
+def test_walks_spread_no_further_as_the_log_goes_on() -> None:
+    log = make_clicks(ClickLogConfig(rows=5_000, ads=5_000))
+    walk, launched = log.truth.effects.walk, log.catalogue.launched
+    for day in (0, 10, 20):
+        spread = walk[launched <= day, day].std()
+        assert spread == pytest.approx(walk_spread(log.config), rel=0.05)
 
 
 def test_without_weights_and_drift_only_position_is_left() -> None:
