@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from engine.ad_study import AdStudy
 from engine.design import Design
 from engine.features import GROUPS
 from engine.generators import GENERATORS
@@ -29,20 +30,21 @@ _FAMILIES: dict[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A world, a design, the user whose slate is looked at, and a design to compare with.
+    """A world, a design, the user whose slate is looked at, a design to compare with, and the ads.
 
     As a query: ``seed``, ``user``, ``candidates``, ``slate``; ``generator``, ``index`` and
     ``ranker`` with their knobs as ``index.ef_search``; ``rerank`` with its knobs where there
     is re-ranking; what differs from the default training as ``training.rows``, groups of features
     left out as ``training.without=ids.title``; what differs from the default world as
     ``world.users``; and the pinned design as ``pin``, in one text such as
-    ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``.
+    ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``. Of the ad case study: see `AdStudy`.
     """
 
     world: WorldConfig = WorldConfig()
     design: Design = Design()
     user: int = 17
     pinned: Design | None = None
+    ads: AdStudy = AdStudy()
 
     def __post_init__(self) -> None:
         Knob(0, self.world.users - 1, "who is served").check("user", self.user)
@@ -58,7 +60,7 @@ class Scenario:
                 query[f"world.{field.name}"] = as_text(value)
         if self.pinned is not None:
             query["pin"] = _in_one_text(self.pinned)
-        return query
+        return query | self.ads.to_query()
 
     @classmethod
     def from_query(cls, query: Query) -> tuple[Scenario, list[str]]:
@@ -80,9 +82,10 @@ class Scenario:
         who = Knob(0, world.users - 1, "who is served")
         user = reader.number("user", who, min(cls().user, world.users - 1))
         pin = reader.text("pin")
+        ads = AdStudy.read(reader)
         reader.leave_out_the_rest()
         pinned, pin_lines = _from_one_text(pin, world) if pin else (None, [])
-        return cls(world, design, user, pinned), reader.repairs + lines + pin_lines
+        return cls(world, design, user, pinned, ads), reader.repairs + lines + pin_lines
 
 
 def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:

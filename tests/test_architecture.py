@@ -33,8 +33,8 @@ ORDER = (
     *("world", "log", "generators", "index", "features", "preparation", "rankers", "rerankers"),
     *("store", "training", "example_notes", "design", "fitting", "pipeline", "single_stage"),
     *("evaluation", "walk", "explanation", "importance", "measurement", "comparison"),
-    *("scenario", "sample", "presets", "grid", "sweep", "ladder", "frontier"),
-    *("live_measurement", "machines", "clicks"),
+    *("clicks", "ad_study", "scenario", "sample", "presets", "grid", "sweep", "ladder", "frontier"),
+    *("live_measurement", "machines"),
 )
 KNOW_NOBODY = (
     "progress",
