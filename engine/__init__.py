@@ -7,9 +7,9 @@ The data's way, which is also the order in which modules may import each other::
           -> evaluation (truth, intervals, loss by stage)
           -> walk (one request, stage by stage) -> explanation (why this item)
           -> measurement (stopwatch) -> comparison
-          -> scenario, grid -> sweep, frontier, live_measurement
+          -> clicks (the second case: ads; log -> design -> report)
+          -> scenario, grid -> sweep, ladder, frontier, live_measurement
           -> machines (modelled from measured)
-          -> clicks (the second case: log -> design -> report)
 
 `metrics`, `figures` and `intervals` stand below all of it and know nobody; `glossary` says
 what each figure means.
