@@ -354,7 +354,7 @@ class TestFit:
             assert np.ptp(scores) > 0
 
     @pytest.mark.parametrize("name", LEARNING)
-    @pytest.mark.parametrize("group", ["item_counts", "moment", "ids", "title"])
+    @pytest.mark.parametrize("group", ["moment", "ids", "title"])
     def test_on_columns_of_one_kind_is_made_or_refused_in_a_sentence(
         self, name: str, group: str, few: tuple[Examples, Examples], later: Examples
     ) -> None:
