@@ -44,7 +44,7 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
     data.append(_here_trace(x_here, y_here, view.figures["ndcg@10"][1]))
     left = math.log10(min(xs, default=0.1)) - 0.15
     right = math.log10(max(xs, default=10.0)) + 0.35
-    bottom = math.floor(20 * min(ys) - 0.3) / 20
+    bottom = math.floor(20 * _least(ys) - 0.3) / 20
     layout = {
         "title": theme.heading(
             "What a better order costs",
@@ -57,7 +57,7 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
             **_ticks(left, right),
         },
         "yaxis": {"range": [bottom, 1.0], "title": {"text": "NDCG@10"}},
-        "shapes": [_across(view.best_slate, theme.line("truth"))],
+        "shapes": _known([_across(view.best_slate, theme.line("truth"))]),
         "annotations": [
             {
                 "text": f"best slate among the candidates {view.best_slate:.3f}",
@@ -67,7 +67,8 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
                 "y": view.best_slate,
                 "yanchor": "bottom",
             }
-        ],
+        ]
+        * (not math.isnan(view.best_slate)),
         "showlegend": False,
         "hovermode": "closest",
         "uirevision": "ladder",
@@ -77,20 +78,16 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
 
 def to_the_oracle(rungs: Sequence[Rung]) -> Figure:
     """How far each ranker is from a perfect slate, and whose fault that is."""
-    shown = sorted(rungs, key=lambda rung: rung.value("ndcg@10"))
-    names = [_label(rung) for rung in shown]
-    reached = np.array([rung.value("ndcg@10") for rung in shown])
-    best = np.array([rung.best_slate for rung in shown])
-    half = np.array([_half(rung) for rung in shown])
+    names = [_label(rung) for rung in rungs]
+    reached = np.array([rung.value("ndcg@10") for rung in rungs])
+    best = np.array([rung.best_slate for rung in rungs])
+    half = np.array([_half(rung) for rung in rungs])
+    order = np.argsort(reached, kind="stable")
     bars = [
-        _bars("reached", names, reached, theme.bar("ranking"), [f"{v:.3f}" for v in reached])
+        _bars("reached", names, reached, theme.bar("ranking"), _digits(reached))
         | {"error_x": {"type": "data", "array": half, "color": theme.ink(70), "thickness": 1.2}},
         _bars(
-            "lost in ranking",
-            names,
-            best - reached,
-            theme.bar("loss"),
-            [f"{v:.3f}" for v in best - reached],
+            "lost in ranking", names, best - reached, theme.bar("loss"), _digits(best - reached)
         ),
         _bars("lost before it", names, 1.0 - best, theme.bar("generation"), None),
     ]
@@ -98,7 +95,13 @@ def to_the_oracle(rungs: Sequence[Rung]) -> Figure:
         "title": theme.heading("How far from the oracle", "true NDCG@10; a perfect slate scores 1"),
         "barmode": "stack",
         "xaxis": {"range": [0, 1.0], "title": {"text": "NDCG@10"}},
-        "yaxis": {"automargin": True},
+        # Not the bars themselves are in order: between two points that a slider passes, a value
+        # must stay with its name.
+        "yaxis": {
+            "automargin": True,
+            "categoryorder": "array",
+            "categoryarray": [names[place] for place in order],
+        },
         "shapes": [_up(1.0, theme.line("truth"))],
         "margin": {"t": 34},
         "hovermode": "closest",
@@ -156,19 +159,24 @@ def learning(curve: Sequence[Rung], view: RankingView) -> Figure:
         "xaxis2": axis | {"anchor": "y2", "title": {"text": "training rows, log scale"}},
         "yaxis": {
             "domain": [0.55, 1.0],
-            "range": [math.floor(20 * min(lows) - 0.5) / 20, view.best_slate + 0.03],
+            "range": [
+                math.floor(20 * _least(lows) - 0.5) / 20,
+                _most([view.best_slate, *lows]) + 0.03,
+            ],
             "title": {"text": "NDCG@10"},
         },
         "yaxis2": {
             "anchor": "x2",
             "domain": [0.0, 0.45],
-            "range": [math.floor(50 * _least(aucs) - 0.5) / 50, oracle + 0.015],
+            "range": [math.floor(50 * _least(aucs) - 0.5) / 50, _most([oracle, *aucs]) + 0.015],
             "title": {"text": "AUC"},
         },
-        "shapes": [
-            _across(view.best_slate, theme.line("truth")),
-            _across(oracle, theme.line("truth")) | {"xref": "x2 domain", "yref": "y2"},
-        ],
+        "shapes": _known(
+            [
+                _across(view.best_slate, theme.line("truth")),
+                _across(oracle, theme.line("truth")) | {"xref": "x2 domain", "yref": "y2"},
+            ]
+        ),
         "showlegend": False,
         "hovermode": "x unified",
         "uirevision": "learning",
@@ -372,6 +380,19 @@ def _half(rung: Rung) -> float:
 def _least(values: Sequence[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     return min(known, default=0.5)
+
+
+def _most(values: Sequence[float]) -> float:
+    return max((value for value in values if not math.isnan(value)), default=1.0)
+
+
+def _known(shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without lines at what is not defined, which Plotly would draw somewhere."""
+    return [shape for shape in shapes if not math.isnan(shape["y0"])]
+
+
+def _digits(values: np.ndarray) -> list[str]:
+    return ["" if math.isnan(value) else f"{value:.3f}" for value in values]
 
 
 def _rung_trace(rung: Rung, x: float, y: float) -> dict[str, Any]:
