@@ -86,9 +86,7 @@ def to_the_oracle(rungs: Sequence[Rung]) -> Figure:
     bars = [
         _bars("reached", names, reached, theme.bar("ranking"), _digits(reached))
         | {"error_x": {"type": "data", "array": half, "color": theme.ink(70), "thickness": 1.2}},
-        _bars(
-            "lost in ranking", names, best - reached, theme.bar("loss"), _digits(best - reached)
-        ),
+        _bars("lost in ranking", names, best - reached, theme.bar("loss"), _digits(best - reached)),
         _bars("lost before it", names, 1.0 - best, theme.bar("generation"), None),
     ]
     layout = {
