@@ -389,6 +389,10 @@ def _known(shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [shape for shape in shapes if not math.isnan(shape["y0"])]
 
 
+def _told(value: float, digits: int = 3) -> str:
+    return "not defined" if math.isnan(value) else f"{value:.{digits}f}"
+
+
 def _digits(values: np.ndarray) -> list[str]:
     return ["" if math.isnan(value) else f"{value:.3f}" for value in values]
 
@@ -398,8 +402,8 @@ def _rung_trace(rung: Rung, x: float, y: float) -> dict[str, Any]:
     if marker["symbol"].endswith("-open"):
         marker["line"] = {"color": theme.colour("ranking"), "width": 2}
     hover = (
-        f"<b>{rung.name}</b><br>NDCG@10 {y:.3f}, AUC {rung.value('auc'):.3f}"
-        f"<br>p95 {x:.2f} ms · fitted in {rung.fit_seconds:.1f} s"
+        f"<b>{rung.name}</b><br>NDCG@10 {_told(y)}, AUC {_told(rung.value('auc'))}"
+        f"<br>p95 {_told(x, 2)} ms · fitted in {rung.fit_seconds:.1f} s"
     )
     return _dot(rung.name, x, y, marker) | {"hovertext": [hover], "hoverinfo": "text"}
 
