@@ -115,18 +115,18 @@ def test_example_of_a_ranker_passes_the_contract_once_it_is_registered(tmp_path:
     contract = "tests/engine/rankers/test_ranker_contract.py"
     shutil.copytree(ROOT / "engine", tmp_path / "engine")
     (tmp_path / contract).parent.mkdir(parents=True)
-    for name in (contract, "tests/conftest.py", "pyproject.toml"):
+    for name in (contract, "tests/engine/conftest.py", "tests/conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     file = EXAMPLE.splitlines()[0].removeprefix("# ")
     (tmp_path / file).write_text(EXAMPLE, encoding="utf-8")
     register = tmp_path / "engine" / "rankers" / "__init__.py"
-    text = register.read_text().replace("(NoRanker, ", "(NoRanker, Rate, ")
+    text = register.read_text().replace("(NoRanker, ", "(NoRanker, Plain, ")
     register.write_text(
-        text.replace("\n\nRANKERS", "\nfrom engine.rankers.rate import Rate\n\nRANKERS")
+        text.replace("\n\nRANKERS", "\nfrom engine.rankers.plain import Plain\n\nRANKERS")
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n0"]
     run = subprocess.run(
-        [*command, contract, "-k", "rate]"], cwd=tmp_path, capture_output=True, text=True
+        [*command, contract, "-k", "plain]"], cwd=tmp_path, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout
     assert int(re.findall(r"(\d+) passed", run.stdout)[0]) >= 8
