@@ -23,6 +23,7 @@ from ui.ranking.bench import RankerBench, allowed, benches, result_or_none
 from ui.ranking.rungs import Origin, Rung, rung_here, rungs_of, shipped
 from ui.ranking.view import PinnedRanking, RankingView
 from ui.sliders import slider_key
+from ui.studio import failed
 from ui.waiting import awaited, repair_index
 
 _LOOK_EVERY_S = 1.0
@@ -122,7 +123,8 @@ def show_features_and_time(view: RankingView, captions: dict[str, str]) -> None:
                 _figure(figure, "importance", 400, captions, view, table)
         with right:
             if view.timing is None:
-                st.caption("The stopwatch is at work …")
+                why = "Nothing could be timed: the measuring process failed."
+                st.caption(why if view.timing_failed else "The stopwatch is at work …")
             else:
                 table = charts.over_rows_table(view)
                 _figure(charts.over_rows(view), "over_rows", 400, captions, view, table)
@@ -162,7 +164,7 @@ def _pending(bench: RankerBench, scenario: Scenario) -> tuple[str, ...]:
 
 def _judged(bench: RankerBench, scenario: Scenario) -> RankingView:
     design = scenario.design
-    return RankingView.judged(
+    view = RankingView.judged(
         design=design,
         report=bench.report(design),
         learned=bench.system.tuned(design).learned,
@@ -170,6 +172,7 @@ def _judged(bench: RankerBench, scenario: Scenario) -> RankingView:
         curve=bench.curve,
         importances=bench.importances,
     )
+    return replace(view, timing_failed=failed(bench.timing))
 
 
 def _compared(a: RankingView, b: RankingView) -> Comparison | None:

@@ -28,7 +28,8 @@ class RankingView:
         the design itself.
     figures : name -> (value, half-width of its interval; NaN where a grid has none).
     best_slate : NDCG@10 of the best slate among the candidates.
-    timing, curve, importances : None as long as they are not known.
+    timing, curve, importances : None as long as they are not known. timing_failed : whether the
+        stopwatch will not tell.
     pinned : the design that it is compared with, and the paired differences to it; the latter
         None in a preview, or where the two cannot be paired.
     """
@@ -45,6 +46,7 @@ class RankingView:
     curve: Curve | None = None
     importances: list[Importance] | None = None
     pinned: PinnedRanking | None = None
+    timing_failed: bool = False
 
     @classmethod
     def judged(

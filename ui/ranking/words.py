@@ -10,6 +10,7 @@ from dataclasses import replace
 from engine.comparison import inside_noise
 from engine.figures import Estimate, Kind
 from engine.glossary import METRICS
+from engine.measurement import RankingTiming
 from ui.headline import NOT_DEFINED, Headline
 from ui.names import in_short
 from ui.ranking.rungs import NAMES, Origin, Rung
@@ -41,7 +42,8 @@ def source_line(view: RankingView, now: float | None = None) -> str:
     if view.source == "grid":
         line = "preview between numbers of candidates judged beforehand · judged on release"
     if view.timing is None:
-        return f"{line} · being timed …"
+        failed = "not timed: the measuring process failed"
+        return f"{line} · {failed if view.timing_failed else 'being timed …'}"
     seconds = (time.time() if now is None else now) - view.timing.taken_at
     age = "just now" if seconds < 60 else f"{seconds / 60:.0f} min ago"
     if seconds > 5400:
@@ -112,7 +114,11 @@ def _other(verb: str) -> str:
 
 def _disagreeing(rungs: Sequence[Rung]) -> str:
     """Where the order by AUC is not that by NDCG."""
-    known = [rung for rung in rungs if not rung.here and rung.ranker not in ("none", "prior")]
+    known = [
+        rung
+        for rung in rungs
+        if not (rung.here or rung.ranker in ("none", "prior") or math.isnan(rung.value("auc")))
+    ]
     if len(known) < 2:
         return ""
     by_auc = max(known, key=lambda rung: rung.value("auc"))
@@ -161,7 +167,8 @@ def _of_clicks(view: RankingView, name: str, label: str) -> Headline:
     value, width = view.figures[name]
     meaning = METRICS[name].caption
     if math.isnan(value):
-        why = "no probabilities" if name != "auc" else "no click on the last day"
+        no_clicks = math.isnan(view.figures["auc"][0])
+        why = "no click on the last day" if no_clicks else "no probabilities"
         return Headline(label, NOT_DEFINED, "not defined", why, meaning)
     note = f"oracle {view.ceiling[name]:.3f}"
     if name == "normalized_entropy":
@@ -176,9 +183,10 @@ def _of_clicks(view: RankingView, name: str, label: str) -> Headline:
 def _time(view: RankingView) -> Headline:
     label, meaning = "500 candidates, p95", "Features and scores, one request at a time, 1 thread"
     if view.timing is None:
-        return Headline(label, NOT_DEFINED, "not timed yet", "", meaning)
+        kind = "not measured" if view.timing_failed else "not timed yet"
+        return Headline(label, NOT_DEFINED, kind, "", meaning)
     timing = view.timing
-    largest = max(n for n in timing.rows if n <= 500)
+    largest = _largest(timing)
     p50, p95 = timing.percentile(largest, 50), timing.percentile(largest, 95)
     note = f"p50 {p50:.2f}"
     if 100 in timing.rows:
@@ -186,6 +194,11 @@ def _time(view: RankingView) -> Headline:
     if largest != 500:
         label = f"{largest:,} candidates, p95"
     return Headline(label, f"{p95:.2f} ms", str(Kind.MEASURED), note, meaning)
+
+
+def _largest(timing: RankingTiming) -> int:
+    """The number of candidates that is told: 500, or the most that a small catalogue has."""
+    return max(n for n in timing.rows if n <= 500)
 
 
 def _fit(view: RankingView) -> Headline:
@@ -206,11 +219,10 @@ def _against(view: RankingView) -> list[str]:
     assert view.pinned is not None
     a = view.pinned.view
     lines = [_difference(view, name) for name in _JUDGED]
-    before, after = (v.timing for v in (a, view))
-    if before is None or after is None or 500 not in before.rows or 500 not in after.rows:
+    if a.timing is None:
         lines.append("A not timed")
     else:
-        lines.append(f"A {before.percentile(500, 95):.2f} ms")
+        lines.append(f"A {a.timing.percentile(_largest(a.timing), 95):.2f} ms")
     return [*lines, f"A {a.learned.seconds:.1f} s, {a.learned.rows:,} rows"]
 
 
