@@ -207,6 +207,34 @@ def slider(
     )
 
 
+def steps(
+    label: str,
+    key: str,
+    options: tuple[float, ...],
+    value: float,
+    put: Callable[[float], None],
+    shown: str | Callable[[float], str],
+    help_text: str,
+) -> None:
+    """A slider over a few values; one that the link brought besides joins them."""
+    known = sorted({*options, value})
+    session.hold(key, value)
+
+    def changed() -> None:
+        chosen = st.session_state[key]
+        if chosen in known:
+            put(chosen)
+
+    st.select_slider(
+        label,
+        known,
+        key=key,
+        on_change=changed,
+        format_func=shown if callable(shown) else shown.format,
+        help=f"{help_text}.",
+    )
+
+
 def _folded(scenario: Scenario) -> None:
     """Knobs whose change needs a fit, a build or a new world; applied together."""
     with st.form("folded", border=False):

@@ -11,20 +11,11 @@ import pandas as pd
 
 from engine.importance import Importance
 from engine.measurement import PARTS
-from ui import theme
+from ui import theme, traces
 from ui.live_figure import Figure
 from ui.ranking.rungs import Rung
 from ui.ranking.view import RankingView
 
-_SYMBOLS = {
-    "none": "circle-open",
-    "prior": "x-thin-open",
-    "logistic": "circle",
-    "fm": "square",
-    "gbdt": "cross",
-    "lambdarank": "triangle-up",
-    "dcn": "star",
-}
 _MOST_BARS = 14
 
 
@@ -39,9 +30,11 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
     ys = [y for _, y in points] + [y_here, view.best_slate]
     if view.pinned is not None:
         a = view.pinned.view
-        data.append(_dot("A", a.stage_ms(95), a.figures["ndcg@10"][0], theme.marker("pinned")))
+        data.append(
+            traces.dot("A", a.stage_ms(95), a.figures["ndcg@10"][0], theme.marker("pinned"))
+        )
         xs += [a.stage_ms(95)] if a.stage_ms(95) > 0 else []
-    data.append(_here_trace(x_here, y_here, view.figures["ndcg@10"][1]))
+    data.append(traces.here(x_here, y_here, view.figures["ndcg@10"][1]))
     left = math.log10(min(xs, default=0.1)) - 0.15
     right = math.log10(max(xs, default=10.0)) + 0.35
     bottom = math.floor(20 * _least(ys) - 0.3) / 20
@@ -54,10 +47,10 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
             "type": "log",
             "range": [left, right],
             "title": {"text": "p95 of the second stage, ms"},
-            **_ticks(left, right),
+            **traces.ticks(left, right),
         },
         "yaxis": {"range": [bottom, 1.0], "title": {"text": "NDCG@10"}},
-        "shapes": _known([_across(view.best_slate, theme.line("truth"))]),
+        "shapes": _known([traces.across(view.best_slate, theme.line("truth"))]),
         "annotations": [
             {
                 "text": f"best slate among the candidates {view.best_slate:.3f}",
@@ -84,10 +77,12 @@ def to_the_oracle(rungs: Sequence[Rung]) -> Figure:
     half = np.array([_half(rung) for rung in rungs])
     order = np.argsort(reached, kind="stable")
     bars = [
-        _bars("reached", names, reached, theme.bar("ranking"), _digits(reached))
+        traces.bars("reached", names, reached, theme.bar("ranking"), _digits(reached))
         | {"error_x": {"type": "data", "array": half, "color": theme.ink(70), "thickness": 1.2}},
-        _bars("lost in ranking", names, best - reached, theme.bar("loss"), _digits(best - reached)),
-        _bars("lost before it", names, 1.0 - best, theme.bar("generation"), None),
+        traces.bars(
+            "lost in ranking", names, best - reached, theme.bar("loss"), _digits(best - reached)
+        ),
+        traces.bars("lost before it", names, 1.0 - best, theme.bar("generation"), None),
     ]
     layout = {
         "title": theme.heading("How far from the oracle", "true NDCG@10; a perfect slate scores 1"),
@@ -100,7 +95,7 @@ def to_the_oracle(rungs: Sequence[Rung]) -> Figure:
             "categoryorder": "array",
             "categoryarray": [names[place] for place in order],
         },
-        "shapes": [_up(1.0, theme.line("truth"))],
+        "shapes": [traces.up(1.0, theme.line("truth"))],
         "margin": {"t": 34},
         "hovermode": "closest",
         "uirevision": "oracle",
@@ -139,15 +134,15 @@ def learning(curve: Sequence[Rung], view: RankingView) -> Figure:
         on = {"xaxis": axes[0], "yaxis": axes[1]}
         if points:
             low, high = (np.array([r.figures[figure][i] for r in points]) for i in (1, 2))
-            data += [_band(x, low, high) | on, _line(x, points, figure) | on]
+            data += [traces.band(x, low, high) | on, _line(x, points, figure) | on]
         value, width = view.figures[figure]
-        here = _here_trace(view.learned.rows, value, width) | on
+        here = traces.here(view.learned.rows, value, width) | on
         data.append(here if figure == "ndcg@10" else here | {"mode": "markers"})
     lows = [r.value("ndcg@10") for r in points] + [view.figures["ndcg@10"][0]]
     aucs = [r.value("auc") for r in points] + [view.figures["auc"][0]]
     ranges = [*(x.tolist() if len(x) else []), view.learned.rows]
     span = [math.log10(max(1, min(ranges))) - 0.1, math.log10(max(1, *ranges)) + 0.25]
-    axis = {"type": "log", "range": span, **_ticks(span[0], span[1], "{:,.0f}")}
+    axis = {"type": "log", "range": span, **traces.ticks(span[0], span[1], "{:,.0f}")}
     oracle = view.ceiling["auc"]
     layout = {
         "title": theme.heading(
@@ -171,8 +166,8 @@ def learning(curve: Sequence[Rung], view: RankingView) -> Figure:
         },
         "shapes": _known(
             [
-                _across(view.best_slate, theme.line("truth")),
-                _across(oracle, theme.line("truth")) | {"xref": "x2 domain", "yref": "y2"},
+                traces.across(view.best_slate, theme.line("truth")),
+                traces.across(oracle, theme.line("truth")) | {"xref": "x2 domain", "yref": "y2"},
             ]
         ),
         "showlegend": False,
@@ -206,7 +201,7 @@ def importance(found: Sequence[Importance]) -> Figure:
     drop = np.array([one.drop.value for one in shown])
     half = np.nan_to_num(np.array([one.drop.half_width for one in shown]))
     data = [
-        _bars("AUC lost when shuffled", names, drop, theme.bar("ranking"), None)
+        traces.bars("AUC lost when shuffled", names, drop, theme.bar("ranking"), None)
         | {"error_x": {"type": "data", "array": half, "color": theme.ink(70), "thickness": 1.2}}
     ]
     layout: dict[str, Any] = {
@@ -222,7 +217,8 @@ def importance(found: Sequence[Importance]) -> Figure:
     if any(one.gain is not None for one in shown):
         gain = np.array([one.gain or 0.0 for one in shown])
         data.append(
-            _bars("gain in training", names, gain, theme.bar("features"), None) | {"xaxis": "x2"}
+            traces.bars("gain in training", names, gain, theme.bar("features"), None)
+            | {"xaxis": "x2"}
         )
         layout["xaxis"] |= {"domain": [0.0, 0.6]}
         layout["xaxis2"] = {
@@ -280,7 +276,7 @@ def over_rows(view: RankingView) -> Figure:
                 "hovertemplate": "%{y:.3f} ms",
             }
         )
-        data.append(_here_trace(n, view.stage_ms(95), math.nan))
+        data.append(traces.here(n, view.stage_ms(95), math.nan))
         top = 1.15 * float(parts.sum(axis=1).max())
     layout = {
         "title": theme.heading(
@@ -398,77 +394,16 @@ def _digits(values: np.ndarray) -> list[str]:
 
 
 def _rung_trace(rung: Rung, x: float, y: float) -> dict[str, Any]:
-    marker = theme.marker("ranking", size=11) | {"symbol": _SYMBOLS.get(rung.ranker, "circle")}
+    marker = theme.marker("ranking", size=11) | {
+        "symbol": traces.SYMBOLS.get(rung.ranker, "circle")
+    }
     if marker["symbol"].endswith("-open"):
         marker["line"] = {"color": theme.colour("ranking"), "width": 2}
     hover = (
         f"<b>{rung.name}</b><br>NDCG@10 {_told(y)}, AUC {_told(rung.value('auc'))}"
         f"<br>p95 {_told(x, 2)} ms · fitted in {rung.fit_seconds:.1f} s"
     )
-    return _dot(rung.name, x, y, marker) | {"hovertext": [hover], "hoverinfo": "text"}
-
-
-def _dot(name: str, x: float, y: float, marker: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "x": [x],
-        "y": [y],
-        "name": name,
-        "mode": "markers+text",
-        "text": [name],
-        "textposition": "bottom center",
-        "marker": marker,
-        "showlegend": False,
-    }
-
-
-def _here_trace(x: float, y: float, half: float) -> dict[str, Any]:
-    trace: dict[str, Any] = {
-        "type": "scatter",
-        "x": [x],
-        "y": [y],
-        "name": "you are here",
-        "mode": "markers+text",
-        "text": ["you are here"],
-        "textposition": "top left",
-        "marker": theme.marker("here"),
-        "showlegend": False,
-        "hovertemplate": "%{y:.3f}",
-    }
-    if not math.isnan(half):
-        trace["error_y"] = {"type": "data", "array": [half], "color": theme.ink(60), "width": 4}
-    return trace
-
-
-def _bars(
-    name: str, y: list[str], x: np.ndarray, marker: dict[str, Any], text: list[str] | None
-) -> dict[str, Any]:
-    bars: dict[str, Any] = {
-        "type": "bar",
-        "orientation": "h",
-        "x": x,
-        "y": y,
-        "name": name,
-        "marker": marker,
-        "hovertemplate": f"{name} %{{x:.4f}}<extra></extra>",
-    }
-    if text is not None:
-        bars |= {"text": text, "textposition": "inside", "insidetextanchor": "middle"}
-        bars["textfont"] = {"color": "#1B1F24"}
-    return bars
-
-
-def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "x": np.concatenate([x, x[::-1]]),
-        "y": np.concatenate([high, low[::-1]]),
-        "fill": "toself",
-        "fillcolor": theme.band("ranking"),
-        "mode": "lines",
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-    }
+    return traces.dot(rung.name, x, y, marker) | {"hovertext": [hover], "hoverinfo": "text"}
 
 
 def _line(x: np.ndarray, points: Sequence[Rung], figure: str) -> dict[str, Any]:
@@ -482,31 +417,3 @@ def _line(x: np.ndarray, points: Sequence[Rung], figure: str) -> dict[str, Any]:
         "marker": theme.marker("ranking", size=6),
         "hovertemplate": "%{y:.3f}",
     }
-
-
-def _across(y: float, line: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": 0,
-        "x1": 1,
-        "xref": "paper",
-        "y0": y,
-        "y1": y,
-        "line": line,
-        "layer": "below",
-    }
-
-
-def _up(x: float, line: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-
-
-def _ticks(left: float, right: float, style: str = "{:g}") -> dict[str, Any]:
-    """One, two and five of each power of ten within a logarithmic axis."""
-    values = [
-        m * 10.0**power
-        for power in range(math.floor(left), math.ceil(right) + 1)
-        for m in (1, 2, 5)
-        if left <= math.log10(m * 10.0**power) <= right
-    ]
-    return {"tickvals": values, "ticktext": [style.format(value) for value in values]}

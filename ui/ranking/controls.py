@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from engine.rankers import RANKERS
 from engine.scenario import Scenario
 from engine.training import Training
 from ui import session
-from ui.controls import number, slider
+from ui.controls import number, slider, steps
 from ui.ranking.rungs import NAMES, preset_of
 
 _OWN = "as in the link"
@@ -124,14 +123,14 @@ def _size(scenario: Scenario) -> None:
             session.change(resized)
 
     meaning = ranker.knobs[knob].meaning
-    _steps(_SIZE_LABELS[knob], f"size_{knob}", _SIZES[knob], value, put, "{:g}", meaning)
+    steps(_SIZE_LABELS[knob], f"size_{knob}", _SIZES[knob], value, put, "{:g}", meaning)
 
 
 def _rows(scenario: Scenario) -> None:
     def shown(rows: float) -> str:
         return "all" if rows >= _ALL_ROWS else f"{rows:,.0f}"
 
-    _steps(
+    steps(
         "Training rows",
         "training_rows",
         (*LEARNING_ROWS, _ALL_ROWS),
@@ -143,7 +142,7 @@ def _rows(scenario: Scenario) -> None:
 
 
 def _negatives(scenario: Scenario) -> None:
-    _steps(
+    steps(
         "Negatives kept",
         "training_negatives",
         _NEGATIVES,
@@ -242,31 +241,3 @@ def _apply(scenario: Scenario) -> None:
 
 def _days(scenario: Scenario) -> Any:
     return replace(Training.knobs["days"], high=most_ranking_days(scenario.world.days))
-
-
-def _steps(
-    label: str,
-    key: str,
-    options: tuple[float, ...],
-    value: float,
-    put: Callable[[float], None],
-    shown: str | Callable[[float], str],
-    help_text: str,
-) -> None:
-    """A slider over a few values; one that the link brought besides joins them."""
-    known = sorted({*options, value})
-    session.hold(key, value)
-
-    def changed() -> None:
-        chosen = st.session_state[key]
-        if chosen in known:
-            put(chosen)
-
-    st.select_slider(
-        label,
-        known,
-        key=key,
-        on_change=changed,
-        format_func=shown if callable(shown) else shown.format,
-        help=f"{help_text}.",
-    )

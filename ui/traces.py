@@ -1,0 +1,118 @@
+"""Traces, shapes and ticks that the charts of several pages draw. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ui import theme
+
+SYMBOLS = {
+    "none": "circle-open",
+    "prior": "x-thin-open",
+    "logistic": "circle",
+    "fm": "square",
+    "gbdt": "cross",
+    "lambdarank": "triangle-up",
+    "dcn": "star",
+}
+"""Name of a ranker -> the shape that stands for it."""
+
+
+def dot(name: str, x: float, y: float, marker: dict[str, Any]) -> dict[str, Any]:
+    """One point with its name."""
+    return {
+        "type": "scatter",
+        "x": [x],
+        "y": [y],
+        "name": name,
+        "mode": "markers+text",
+        "text": [name],
+        "textposition": "bottom center",
+        "marker": marker,
+        "showlegend": False,
+    }
+
+
+def here(x: float, y: float, half: float) -> dict[str, Any]:
+    """Where the design stands; ``half`` of its interval is NaN where there is none."""
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "x": [x],
+        "y": [y],
+        "name": "you are here",
+        "mode": "markers+text",
+        "text": ["you are here"],
+        "textposition": "top left",
+        "marker": theme.marker("here"),
+        "showlegend": False,
+        "hovertemplate": "%{y:.3f}",
+    }
+    if not math.isnan(half):
+        trace["error_y"] = {"type": "data", "array": [half], "color": theme.ink(60), "width": 4}
+    return trace
+
+
+def bars(
+    name: str, y: list[str], x: np.ndarray, marker: dict[str, Any], text: list[str] | None
+) -> dict[str, Any]:
+    """Bars to the right, with texts on them where there are some."""
+    drawn: dict[str, Any] = {
+        "type": "bar",
+        "orientation": "h",
+        "x": x,
+        "y": y,
+        "name": name,
+        "marker": marker,
+        "hovertemplate": f"{name} %{{x:.4f}}<extra></extra>",
+    }
+    if text is not None:
+        drawn |= {"text": text, "textposition": "inside", "insidetextanchor": "middle"}
+        drawn["textfont"] = {"color": "#1B1F24"}
+    return drawn
+
+
+def band(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
+    """The interval around a line."""
+    return {
+        "type": "scatter",
+        "x": np.concatenate([x, x[::-1]]),
+        "y": np.concatenate([high, low[::-1]]),
+        "fill": "toself",
+        "fillcolor": theme.band("ranking"),
+        "mode": "lines",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+
+
+def across(y: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A line over the whole width."""
+    return {
+        "type": "line",
+        "x0": 0,
+        "x1": 1,
+        "xref": "paper",
+        "y0": y,
+        "y1": y,
+        "line": line,
+        "layer": "below",
+    }
+
+
+def up(x: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A line over the whole height."""
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def ticks(left: float, right: float, style: str = "{:g}") -> dict[str, Any]:
+    """One, two and five of each power of ten within a logarithmic axis."""
+    values = [
+        m * 10.0**power
+        for power in range(math.floor(left), math.ceil(right) + 1)
+        for m in (1, 2, 5)
+        if left <= math.log10(m * 10.0**power) <= right
+    ]
+    return {"tickvals": values, "ticktext": [style.format(value) for value in values]}
