@@ -10,6 +10,7 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from engine import ad_study
 from engine.scenario import Scenario, repaired
 
 FIGURES = "figures"
@@ -33,15 +34,17 @@ def viewer() -> str:
 
 
 def change(make: Callable[[Scenario], Scenario]) -> None:
-    """Go to another scenario, repaired to what its world allows, and put it into the link."""
+    """Go to another scenario, repaired to what its world and its click log allow, and put it into
+    the link."""
     new = make(scenario())
     design, lines = repaired(new.design, new.world)
     pinned = new.pinned
     if pinned is not None:
         pinned, pinned_lines = repaired(pinned, new.world)
         lines += [f"Pinned design: {line}" for line in pinned_lines]
+    ads, ads_lines = ad_study.repaired(new.ads)
     user = min(new.user, new.world.users - 1)
-    settle(Scenario(new.world, design, user, pinned), lines)
+    settle(Scenario(new.world, design, user, pinned, ads), lines + ads_lines)
 
 
 def serve(user: int | None) -> None:

@@ -31,7 +31,13 @@ def prepared(scenario: Scenario) -> Prepared:
     return ready
 
 
-def awaited(job: Job, scenario: Scenario, title: str, drop: Callable[[Scenario], None]) -> Any:
+def awaited(
+    job: Job,
+    scenario: Scenario,
+    title: str,
+    drop: Callable[[Scenario], None],
+    instead: Scenario | None = None,
+) -> Any:
     """The result of a scenario's job; shows progress until it is there.
 
     Ends the run with one line and a remedy where there is none.
@@ -40,13 +46,15 @@ def awaited(job: Job, scenario: Scenario, title: str, drop: Callable[[Scenario],
     ----------
     title : what is being done, in Markdown.
     drop : forgets the scenario's job, so that it is begun anew when next asked for.
+    instead : what to go to where it fails, or is cancelled before anything was shown; the
+        default scenario where none is given.
     """
     with st.container():  # always there, so that what stands below keeps its place
         if not job.ended:
-            _show_progress(job, scenario, title, drop)
+            _show_progress(job, scenario, title, drop, instead=instead)
     if job.error is not None:
         drop(scenario)
-        _show_failure(job.error)
+        _show_failure(job.error, instead or Scenario())
     st.session_state[_LAST_READY] = scenario
     return job.result
 
@@ -91,13 +99,15 @@ def _show_progress(
     title: str,
     drop: Callable[[Scenario], None],
     enough: Callable[[], bool] = _never,
+    instead: Scenario | None = None,
 ) -> None:
     """Show how far it is until it ends, or has come far enough."""
     place = st.empty()
     with place.container():
         st.markdown(title)
         bar = st.progress(0.0)
-        fallback = st.session_state.get(_LAST_READY, Scenario())
+        shown = st.session_state.get(_LAST_READY)
+        fallback = shown if shown not in (None, scenario) else instead or Scenario()
         if fallback != scenario:
             st.button(
                 "Cancel",
@@ -119,14 +129,17 @@ def _give_up(
     job: Job, scenario: Scenario, fallback: Scenario, drop: Callable[[Scenario], None]
 ) -> None:
     """Go back; the work itself is ended only where nobody else waits for it."""
+    line = "Cancelled: this is the design that was shown before."
+    if fallback != st.session_state.get(_LAST_READY):
+        line = "Cancelled: this is another design, which is soon ready."
     if not job.watched_by_others(session.viewer()):
         job.cancel()
         drop(scenario)
-    session.settle(fallback, ["Cancelled: this is the design that was shown before."])
+    session.settle(fallback, [line])
     st.rerun()
 
 
-def _show_failure(error: BaseException) -> None:
+def _show_failure(error: BaseException, instead: Scenario) -> None:
     if isinstance(error, Cancelled):
         line = "Another viewer cancelled this work. Change a setting to begin it again."
     elif isinstance(error, ValueError):
@@ -134,10 +147,10 @@ def _show_failure(error: BaseException) -> None:
     else:
         line = f"This design could not be made ready ({type(error).__name__})."
     st.error(line, icon=":material/error:")
-    st.button("Back to the default design", on_click=_start_over)
+    st.button("Back to the default design", on_click=_start_over, args=(instead,))
     st.stop()
 
 
-def _start_over() -> None:
-    session.settle(Scenario(), [])
+def _start_over(instead: Scenario) -> None:
+    session.settle(instead, [])
     st.rerun()  # the whole page: its controls show the design too

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from engine.ad_study import AdStudy
+from engine.clicks import InferenceTiming
 from engine.grid import LatencyGrid
 from engine.live_measurement.process import MeasuringError, MeasuringProcess
 from engine.measurement import P99_FROM, RankingTiming, Timing, this_machine
@@ -136,8 +138,12 @@ class Ledger:
         """Time the second stage of this design alone, over numbers of candidates."""
         return self._study("ranking", _design_alone(scenario), RankingTiming.from_plain)
 
+    def clicks(self, study: AdStudy, requests: int) -> Future[InferenceTiming]:
+        """Time a click model on requests of as many ads as bid."""
+        return self._study("clicks", Scenario(ads=study), _inference, requests=requests)
+
     def _study(
-        self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T]
+        self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T], **more: int
     ) -> Future[T]:
         """Have the process carry out one long task, in turn."""
         future: Future[T] = Future()
@@ -146,7 +152,8 @@ class Ledger:
             if not future.set_running_or_notify_cancel():
                 return
             try:
-                answer = self._process.call({"what": what, "scenario": scenario.to_query()})
+                task = {"what": what, "scenario": scenario.to_query()} | more
+                answer = self._process.call(task)
                 future.set_result(read(answer))
             except Exception as error:  # the thread must outlive whatever goes wrong
                 future.set_exception(MeasuringError(_in_words(error)))
@@ -289,6 +296,17 @@ def _grid(answer: dict[str, Any]) -> LatencyGrid:
 
 def _timing(answer: dict[str, Any]) -> Timing:
     return Timing(
+        np.array(answer["nanoseconds"], dtype=np.int64),
+        np.array(answer["processor"], dtype=np.int64),
+        np.array(answer["first"], dtype=np.int64),
+        answer["taken_at"],
+        this_machine(),
+    )
+
+
+def _inference(answer: dict[str, Any]) -> InferenceTiming:
+    return InferenceTiming(
+        answer["ads"],
         np.array(answer["nanoseconds"], dtype=np.int64),
         np.array(answer["processor"], dtype=np.int64),
         np.array(answer["first"], dtype=np.int64),

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from engine.clicks import InferenceTiming, measure_clicks, open_clicks
 from engine.design import Design
 from engine.grid import family, latency_grid
 from engine.measurement import Timing, measure, measure_interleaved, measure_ranking
@@ -50,7 +51,9 @@ class Bench:
         return self._systems[key].tuned(scenario.design)
 
     def answer(self, task: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out one task, ``requests``, ``pair``, ``grid`` or ``ranking``."""
+        """Carry out one task, ``requests``, ``pair``, ``grid``, ``ranking`` or ``clicks``."""
+        if task["what"] == "clicks":
+            return _timed_clicks(task)
         system = self.system(task["scenario"])
         if task["what"] == "grid":
             grid = latency_grid(system)
@@ -72,7 +75,16 @@ class Bench:
         return _as_text(measure(system, task["requests"], task["start"]))
 
 
-def _as_text(timing: Timing) -> dict[str, Any]:
+def _timed_clicks(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Time a click model, which comes from the cache on disk as a system does."""
+    ads = Scenario.from_query(task["scenario"])[0].ads
+    store = default_store()
+    log = open_clicks(ads.log, store)
+    timing = measure_clicks(log, ads.design, ads.auction.ads, task["requests"], store)
+    return _as_text(timing) | {"ads": timing.ads}
+
+
+def _as_text(timing: Timing | InferenceTiming) -> dict[str, Any]:
     return {
         "nanoseconds": timing.nanoseconds.tolist(),
         "processor": timing.processor.tolist(),
