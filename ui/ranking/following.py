@@ -52,8 +52,9 @@ def _course(
     origins: tuple[Origin, Origin],
 ) -> Course:
     assert view.curve is not None
-    a = None if view.pinned is None else view.pinned.view.design
-    key = (view.design.training, a, len(rungs), origins)
+    a = None if view.pinned is None else view.pinned.view
+    of_a = None if a is None else (a.design, a.timing is None)
+    key = (view.design.training, of_a, len(rungs), origins)
     if key not in bench.courses:
         knots = [n for n in view.curve.candidates if n >= view.design.slate]
         bench.courses[key] = Course.over(
