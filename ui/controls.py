@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -219,6 +220,13 @@ def steps(
     """A slider over a few values; one that the link brought besides joins them."""
     known = sorted({*options, value})
     session.hold(key, value)
+    as_text = shown if callable(shown) else shown.format
+    times = Counter(map(as_text, known))
+
+    def label_of(option: float) -> str:
+        # The browser knows steps by their labels: two alike would be one.
+        text = as_text(option)
+        return text if times[text] < 2 else str(option)
 
     def changed() -> None:
         chosen = st.session_state[key]
@@ -230,7 +238,7 @@ def steps(
         known,
         key=key,
         on_change=changed,
-        format_func=shown if callable(shown) else shown.format,
+        format_func=label_of,
         help=f"{help_text}.",
     )
 
