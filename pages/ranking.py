@@ -11,6 +11,7 @@ from ui.ranking.following import follow_candidates
 from ui.ranking.parts import (
     bench_of,
     draw_again_when_more_is_known,
+    pending_of,
     show_features_and_time,
     show_ladder,
     show_learning,
@@ -24,6 +25,7 @@ from ui.ranking.parts import (
 def figures() -> None:
     scenario = session.scenario()
     bench = bench_of(scenario)
+    pending = pending_of(bench, scenario)
     view = view_of(bench, scenario)
     (rungs, origin), (curve, curve_origin) = studies_of(scenario, view)
     captions = words.captions(view, origin, curve_origin)
@@ -31,10 +33,10 @@ def figures() -> None:
     show_ladder(view, rungs, captions, scenario)
     with text:  # drawn after the chart, which answers a slider first
         show_words(view, rungs)
-    show_features_and_time(view, captions)
+    show_features_and_time(view, bench, captions)
     show_learning(view, curve, captions, scenario)
     follow_candidates(view, bench, rungs, (origin, curve_origin))
-    draw_again_when_more_is_known(view, bench, scenario)
+    draw_again_when_more_is_known(view, bench, scenario, pending)
 
 
 st.title("In which order?", anchor=False)

@@ -46,14 +46,10 @@ class RankerBench:
     importances: list[Importance] | None = None
     wanted_at: float = 0.0
     busy: bool = False
+    gave_up: bool = False  # on what was to be found out later
     courses: dict[Hashable, Course] = field(default_factory=dict)
     _reports: OrderedDict[Design, Report] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing more will be known."""
-        return self.timing.done() and self.curve is not None and self.importances is not None
 
     def known_timing(self) -> RankingTiming | None:
         """What the stopwatch read; None as long as it has not, or where it failed."""
@@ -112,7 +108,8 @@ class Benches:
         """Have the rest found out while the page is calm and somebody still looks."""
         bench.wanted_at = time.monotonic()
         with self._lock:
-            if bench.busy or (bench.curve is not None and bench.importances is not None):
+            known = bench.curve is not None and bench.importances is not None
+            if bench.busy or bench.gave_up or known:
                 return
             bench.busy = True
         start(lambda _: self._find_out(bench), "ranker-later")
@@ -174,6 +171,11 @@ class Benches:
                 bench.evaluator.prepare(bench.system, breathe)
                 breathe()
                 bench.curve = quality_curve(bench.evaluator, bench.system)
+        except Cancelled:
+            raise
+        except Exception:
+            bench.gave_up = True  # or it would fail again each time that the page asks
+            raise
         finally:
             bench.busy = False
 

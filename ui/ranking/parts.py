@@ -48,7 +48,10 @@ def view_of(bench: RankerBench, scenario: Scenario) -> RankingView:
     view = _judged(bench, scenario)
     if scenario.pinned is None:
         return view
-    job = benches().open(_of_a(scenario))
+    job, place = benches().open(_of_a(scenario)), st.empty()
+    if job.error is not None:
+        line = f"The pinned design could not be made ready: {job.error}."
+        place.warning(line, icon=":material/error:")
     if not job.ended or job.error is not None:
         return view
     a = _judged(job.result, allowed(job.result, _of_a(scenario)))
@@ -59,7 +62,10 @@ def studies_of(
     scenario: Scenario, view: RankingView
 ) -> tuple[tuple[tuple[Rung, ...], Origin], tuple[tuple[Rung, ...], Origin]]:
     """The ladder and the learning curve, each with where it comes from."""
-    return _study(scenario, view, "ladder"), _study(scenario, view, "learning")
+    ladder, learning = (_study(scenario, view, what) for what in ("ladder", "learning"))
+    if error := ladder[2] or learning[2]:  # one file holds both
+        st.warning(f"The shipped ladder cannot be read: {error}.", icon=":material/error:")
+    return ladder[:2], learning[:2]
 
 
 def show_words(view: RankingView, rungs: tuple[Rung, ...]) -> None:
@@ -108,12 +114,16 @@ def show_learning(
                 st.caption("This ranker is fitted in one go: there are no rounds to stop at.")
 
 
-def show_features_and_time(view: RankingView, captions: dict[str, str]) -> None:
+def show_features_and_time(
+    view: RankingView, bench: RankerBench, captions: dict[str, str]
+) -> None:
     """What the ranker lives on, and what it takes."""
     with st.container(key="breakdowns"):
         left, right = st.columns(2, gap="large")
         with left:
-            if view.importances is None:
+            if view.importances is None and bench.gave_up:
+                st.caption("The features of this ranker could not be shuffled.")
+            elif view.importances is None:
                 st.caption("Features are being shuffled one by one …")
             elif not view.importances:
                 st.caption("The last day lacks clicks: nothing can be lost by shuffling.")
@@ -131,29 +141,33 @@ def show_features_and_time(view: RankingView, captions: dict[str, str]) -> None:
 
 
 def draw_again_when_more_is_known(
-    view: RankingView, bench: RankerBench, scenario: Scenario
+    view: RankingView, bench: RankerBench, scenario: Scenario, pending: tuple[str, ...]
 ) -> None:
-    """Look now and then whether what is awaited is there, and keep asking for it."""
-    pending = _pending(bench, scenario)
+    """Look now and then whether what is awaited is there, and keep asking for it.
+
+    pending : what was awaited before the page was drawn, for more may have come since.
+    """
 
     @st.fragment(run_every=_LOOK_EVERY_S if pending else None)
     def look() -> None:
         if not pending:
             return
         benches().look_on(bench)
-        if _pending(bench, scenario) != pending or view.timing is not bench.known_timing():
+        if pending_of(bench, scenario) != pending or view.timing is not bench.known_timing():
             session.draw_page_again()
 
     look()
 
 
-def _pending(bench: RankerBench, scenario: Scenario) -> tuple[str, ...]:
+def pending_of(bench: RankerBench, scenario: Scenario) -> tuple[str, ...]:
     """What is still awaited."""
+    a = None if scenario.pinned is None else benches().open(_of_a(scenario))
     waits = {
         "timing": not bench.timing.done(),
-        "importances": bench.importances is None,
-        "curve": bench.curve is None,
-        "pinned": scenario.pinned is not None and not benches().open(_of_a(scenario)).ended,
+        "importances": bench.importances is None and not bench.gave_up,
+        "curve": bench.curve is None and not bench.gave_up,
+        "pinned": a is not None and not a.ended,
+        "timing of A": a is not None and a.result is not None and not a.result.timing.done(),
     }
     studies = {
         what: (job := benches().study(scenario, what)) is not None and not job.ended
@@ -187,15 +201,17 @@ def _of_a(scenario: Scenario) -> Scenario:
     return replace(scenario, design=scenario.pinned, pinned=None)
 
 
-def _study(scenario: Scenario, view: RankingView, what: str) -> tuple[tuple[Rung, ...], Origin]:
+def _study(
+    scenario: Scenario, view: RankingView, what: str
+) -> tuple[tuple[Rung, ...], Origin, str]:
+    """Its rungs, where they come from, and what is wrong with those that ship."""
     frame = result_or_none(benches().study(scenario, what))
     if frame is not None:
-        return rungs_of(frame), Origin(view.users, fitted_here=True)
+        return rungs_of(frame), Origin(view.users, fitted_here=True), ""
     try:
-        return shipped(scenario.world, scenario.design, what)
+        return *shipped(scenario.world, scenario.design, what), ""
     except ValueError as error:
-        st.warning(f"The shipped ladder cannot be read: {error}.", icon=":material/error:")
-        return (), Origin(0)
+        return (), Origin(0), str(error)
 
 
 def _offer(scenario: Scenario, what: str, known: tuple[Rung, ...], label: str) -> None:
