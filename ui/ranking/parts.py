@@ -114,9 +114,7 @@ def show_learning(
                 st.caption("This ranker is fitted in one go: there are no rounds to stop at.")
 
 
-def show_features_and_time(
-    view: RankingView, bench: RankerBench, captions: dict[str, str]
-) -> None:
+def show_features_and_time(view: RankingView, bench: RankerBench, captions: dict[str, str]) -> None:
     """What the ranker lives on, and what it takes."""
     with st.container(key="breakdowns"):
         left, right = st.columns(2, gap="large")
