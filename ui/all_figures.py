@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
-from html import escape
 
 import streamlit as st
 
@@ -13,6 +12,7 @@ from engine.comparison import Comparison, inside_noise
 from engine.figures import Estimate, Kind
 from engine.glossary import METRICS, Metric
 from ui.facts import NONE
+from ui.html_table import html_table
 from ui.names import in_short
 from ui.versus import contradiction, signed
 from ui.view import View
@@ -64,7 +64,9 @@ def table(view: View) -> str:
     for metric in METRICS.values():
         value, interval, n = _cells(view, metric)
         rows.append([metric.label, value, interval, n, _oracle(view, metric), str(metric.kind)])
-    return _html(["figure", "value", "95% interval", "n", "oracle", "kind"], rows)
+    return html_table(
+        "All figures", ["figure", "value", "95% interval", "n", "oracle", "kind"], rows
+    )
 
 
 def table_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | None) -> str:
@@ -74,7 +76,9 @@ def table_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | 
         a, b = _cells(pinned, metric)[0], _cells(view, metric)[0]
         more = NONE if difference is None or name not in difference else _more(difference[name])
         rows.append([metric.label, a, b, more, _oracle(view, metric), str(metric.kind)])
-    return _html(["figure", "A", "B", "B − A, paired 95%", "oracle", "kind"], rows)
+    return html_table(
+        "All figures", ["figure", "A", "B", "B − A, paired 95%", "oracle", "kind"], rows
+    )
 
 
 @cache
@@ -178,18 +182,3 @@ def _named(labels: Sequence[str]) -> str:
 
 def _caption(view: View) -> str:
     return f"judged on {view.users:,} users · {in_short(view.design)}"
-
-
-def _html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column are headings."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        '<div class="sl-table" role="region" tabindex="0" aria-label="All figures"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )

@@ -29,11 +29,17 @@ ranking = st.Page(
     icon=":material/format_list_numbered:",
     url_path="ranking",
 )
+ctr = st.Page(
+    ROOT / "pages" / "ctr.py",
+    title="Ad clicks",
+    icon=":material/ads_click:",
+    url_path="ctr",
+)
 session.open_link()
 page = st.navigation(
     {
         "Start": [overview],
-        "3 Model": [ranking, two_stage],
+        "3 Model": [ranking, two_stage, ctr],
     },
     position="top",
 )

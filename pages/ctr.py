@@ -1,0 +1,47 @@
+"""Will this ad be clicked? The second case: probabilities that an auction prices by."""
+
+import streamlit as st
+
+from ui import session
+from ui.copy_link import copy_link
+from ui.ctr import parts, words
+from ui.ctr.controls import click_controls, log_choice, pin_ads
+
+
+@st.fragment(key=session.FIGURES)
+def figures() -> None:
+    scenario = session.scenario()
+    bench = parts.bench_of(scenario)
+    view = parts.view_of(bench, scenario.ads)
+    captions = words.captions(view)
+    text = st.container()
+    parts.show_figures(view)
+    left, right = st.columns(2, gap="large")
+    with left:
+        parts.show_reliability(view, captions)
+    with right:
+        sold = parts.sold_by(bench, view)
+        parts.show_auction(bench, view, sold)
+    with text:  # once it is known what the auction loses
+        parts.show_sentence(view, sold)
+    parts.show_request(sold)
+    parts.show_ladder(view, bench, captions)
+    parts.show_curves(view, captions)
+    parts.show_age_and_features(view, bench, captions)
+    parts.show_slices(view, bench, captions)
+    parts.show_time(view, captions)
+    parts.show_all_figures(view)
+    parts.draw_again_when_more_is_known(bench, view)
+
+
+st.title("Will this ad be clicked?", anchor=False)
+session.show_repairs()
+rail, main = st.columns([1, 4], gap="large")
+with rail:
+    click_controls(session.scenario().ads)
+    pin_ads(session.scenario().ads)
+    copy_link()
+with main:
+    log_choice(session.scenario().ads)
+    parts.bench_of(session.scenario())  # long work is awaited here, where its button is heard
+    figures()
