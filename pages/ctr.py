@@ -15,7 +15,7 @@ def figures() -> None:
     view = parts.view_of(bench, scenario.ads)
     captions = words.captions(view)
     text = st.container()
-    parts.show_figures(view)
+    parts.show_figures(view, bench)
     left, right = st.columns(2, gap="large")
     with left:
         parts.show_reliability(view, captions)

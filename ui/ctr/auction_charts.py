@@ -14,7 +14,7 @@ from ui.ctr.view import Sold
 from ui.facts import Fact
 from ui.live_figure import Figure
 
-_MOST_ADS = 10
+_MOST_ADS = 6
 
 
 def regret_chart(sold: Sold, a: Sold | None = None) -> Figure:

@@ -91,6 +91,12 @@ class ClickBench:
         key = self.log.identity, design
         return self.reports.get(key, lambda: run_clicks(self.log, design, self.store))
 
+    def honest(self, design: ClickDesign) -> ClickReport | None:
+        """The design with click rates of earlier days; None where that is not fitted."""
+        honest = replace(design, encoding="earlier_days")
+        fitted = self.store.has(model_key(self.log, honest))
+        return self.report(honest) if fitted else None
+
     def slices(self, design: ClickDesign) -> tuple[list[Slice], list[Slice]]:
         """The figures by the age and by the views of an ad."""
         report = self.report(design)

@@ -20,7 +20,7 @@ _MOST_BARS = 14
 
 def ladder_chart(view: ClickView) -> Figure:
     """Normalised entropy and AUC of the models fitted so far against the time of a request."""
-    rungs = [rung for rung in view.rungs if rung.model != view.design.model.name]
+    rungs = _shown(view)
     x_here, known = view.p_ms(95), [r.p95_ms for r in rungs if r.p95_ms > 0]
     xs = known + ([x_here] if x_here > 0 else [])
     left, right = (math.log10(min(xs, default=0.1)) - 0.2, math.log10(max(xs, default=10.0)) + 0.3)
@@ -92,14 +92,18 @@ def ladder_table(view: ClickView) -> pd.DataFrame:
 
 def freshness_chart(view: ClickView) -> Figure:
     """Normalised entropy over the age of the model, above what no model of that age can pass."""
-    points = sorted(view.ages, key=lambda point: point.age_days)
+    points = _with_this_age(view)
     x = np.array([point.age_days for point in points])
     y = np.array([point.normalized_entropy.value for point in points])
-    more = np.array([[point.more.low, point.more.high] for point in points]).reshape(-1, 2)
     data: list[dict[str, Any]] = []
-    if len(points) > 1:
-        low, high = y[0] * (1.0 + more[:, 0]), y[0] * (1.0 + more[:, 1])
-        data.append(traces.band(x, low, high) | {"showlegend": False})
+    if len(view.ages) > 1:  # paired to the freshest of them
+        freshest = view.ages[0].normalized_entropy.value
+        low, high = (
+            freshest * (1.0 + np.array([getattr(point.more, end) for point in view.ages]))
+            for end in ("low", "high")
+        )
+        known = np.array([point.age_days for point in view.ages])
+        data.append(traces.band(known, low, high) | {"showlegend": False})
     data += [
         {
             "type": "scatter",
@@ -131,7 +135,10 @@ def freshness_chart(view: ClickView) -> Figure:
             "range": [-0.6, max(7.4, float(x.max(initial=0)) + 0.4)],
             "title": {"text": "age of the model, days"},
         },
-        "yaxis": {"title": {"text": "norm. entropy (low is good)"}},
+        "yaxis": {
+            "range": _span([*y, *(point.attainable for point in points)]),
+            "title": {"text": "norm. entropy (low is good)"},
+        },
         "margin": {"t": 34},
         "hovermode": "x unified",
         "uirevision": "freshness",
@@ -158,7 +165,7 @@ def freshness_table(ages: Sequence[FreshnessPoint]) -> pd.DataFrame:
 
 def slices_chart(found: Sequence[Slice], title: str, what: str, figure: str) -> Figure:
     """A figure by slice, with the rows of each below."""
-    names = [one.name for one in found]
+    names = [one.name.removesuffix(" days old").removesuffix(" views") for one in found]
     values = [one.figures.get(figure, _NOTHING) for one in found]
     unit = "normalised entropy (low is good)" if figure == "normalized_entropy" else "AUC"
     data: list[dict[str, Any]] = [
@@ -187,9 +194,9 @@ def slices_chart(found: Sequence[Slice], title: str, what: str, figure: str) -> 
         },
     ]
     layout = {
-        "title": theme.heading(title, f"{unit} by {what}; rows below"),
+        "title": theme.heading(title, f"{unit}; rows below"),
         "xaxis": {"anchor": "y", "matches": "x2", "showticklabels": False, "type": "category"},
-        "xaxis2": {"anchor": "y2", "type": "category"},
+        "xaxis2": {"anchor": "y2", "type": "category", "title": {"text": what}},
         "yaxis": {"domain": [0.36, 1.0], "title": {"text": unit.split(" (")[0]}},
         "yaxis2": {"anchor": "x2", "domain": [0.0, 0.26], "title": {"text": "rows"}},
         "showlegend": False,
@@ -295,6 +302,28 @@ def _ceilings(view: ClickView) -> dict[str, Any]:
             }
         )
     return {"shapes": shapes, "annotations": annotations}
+
+
+def _shown(view: ClickView) -> list[Rung]:
+    """The other rungs; without the constant, which is by definition at 1 and at 0.5, where it
+    would press the rest together."""
+    others = [rung for rung in view.rungs if rung.model != view.design.model.name]
+    constants = [rung for rung in others if rung.model == "prior"]
+    return others if len(others) == len(constants) else [r for r in others if r not in constants]
+
+
+def _with_this_age(view: ClickView) -> list[FreshnessPoint]:
+    """The ages known so far, the design's own among them."""
+    report, age = view.report, view.design.age_days
+    mine = FreshnessPoint(
+        age_days=age,
+        normalized_entropy=report["normalized_entropy"],
+        auc=report["auc"],
+        more=Estimate(0.0, 0.0, 0.0, len(report.truth)),
+        attainable=report.ceiling["attainable"]["normalized_entropy"],
+    )
+    others = view.ages if any(point.age_days == age for point in view.ages) else (*view.ages, mine)
+    return sorted(others, key=lambda point: point.age_days)
 
 
 def _span(values: Sequence[float]) -> list[float]:

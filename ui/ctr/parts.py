@@ -51,7 +51,7 @@ def view_of(bench: ClickBench, study: AdStudy) -> ClickView:
     return replace(view, pinned=PinnedClicks(a, compare_clicks(a.report, view.report)))
 
 
-def show_figures(view: ClickView) -> None:
+def show_figures(view: ClickView, bench: ClickBench) -> None:
     """The large figures, where they come from, and what is odd."""
     st.html(headline.html(words.headlines(view)))
     st.html(
@@ -60,6 +60,8 @@ def show_figures(view: ClickView) -> None:
     )
     if view.report.notes:
         st.caption(" ".join(view.report.notes))
+    if view.design.encoding == "leave_one_out" and view.design.sees_rates:
+        st.info(words.lesson(view, bench.honest(view.design)), icon=":material/school:")
 
 
 def show_sentence(view: ClickView, sold: Sold | None) -> None:
@@ -99,7 +101,8 @@ def show_auction(bench: ClickBench, view: ClickView, sold: Sold | None) -> None:
     captions = {"auction": words.auction_caption(view, sold)}
     figure, table = auction_charts.regret_chart(sold, a), auction_charts.regret_table(sold)
     _figure(figure, "auction", 300, captions, view, table)
-    st.html(facts.html(auction_charts.auction_facts(sold.report)))
+    with st.container(key="auction_facts"):
+        st.html(facts.html(auction_charts.auction_facts(sold.report)))
 
 
 def show_request(sold: Sold | None) -> None:
@@ -124,8 +127,11 @@ def show_request(sold: Sold | None) -> None:
 def show_ladder(view: ClickView, bench: ClickBench, captions: dict[str, str]) -> None:
     """All models fitted so far, against the time of a request."""
     with st.container(key="ladder_part"):
-        table = model_charts.ladder_table(view)
-        _figure(model_charts.ladder_chart(view), "ladder", 440, captions, view, table)
+        if not any(rung.p95_ms > 0 for rung in view.rungs) and view.times.best is None:
+            st.caption("The models fitted so far are being timed …")
+        else:
+            table = model_charts.ladder_table(view)
+            _figure(model_charts.ladder_chart(view), "ladder", 440, captions, view, table)
         untold = [rung.name for rung in view.rungs if rung.normalized_entropy.n == 0 and rung.auc.n]
         if untold:
             st.caption(f"By AUC alone, for its scores are no probabilities: {', '.join(untold)}.")
@@ -150,12 +156,17 @@ def show_age_and_features(view: ClickView, bench: ClickBench, captions: dict[str
     with st.container(key="age_and_features"):
         left, right = st.columns(2, gap="large")
         with left:
-            if view.is_probability:
+            if not view.is_probability:
+                st.caption("Normalised entropy over the model's age needs probabilities.")
+            elif len(view.ages) < 2:
+                st.caption(
+                    f"A model {view.design.age_days} days old is fitted. What does age cost? Fit "
+                    "others, on as many days of training."
+                )
+            else:
                 table = model_charts.freshness_table(view.ages)
                 figure = model_charts.freshness_chart(view)
                 _figure(figure, "freshness", 380, captions, view, table)
-            else:
-                st.caption("Normalised entropy over the model's age needs probabilities.")
             _offer(view.study, bench, "freshness", "Fit models of all ages here")
         with right:
             if view.importances is None:
@@ -173,8 +184,8 @@ def show_slices(view: ClickView, bench: ClickBench, captions: dict[str, str]) ->
     with st.container(key="slices"):
         left, right = st.columns(2, gap="large")
         for side, found, title, what, key in (
-            (left, by_age, "New ads are harder", "days since the ad's launch", "by_age"),
-            (right, by_views, "Rare ads are harder", "how often training showed it", "by_views"),
+            (left, by_age, "New ads and old ones", "days since the ad's launch", "by_age"),
+            (right, by_views, "Rare ads and common ones", "views in training", "by_views"),
         ):
             with side:
                 chart = model_charts.slices_chart(found, title, what, figure)

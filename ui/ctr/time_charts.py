@@ -31,12 +31,27 @@ def budget_chart(view: ClickView) -> Figure:
             names,
             parts[::-1, place],
             theme.bar(concept),
-            [f"{value:.2f}" for value in parts[::-1, place]],
+            None,
         )
         | {"hovertemplate": f"{part} %{{x:.3f}} ms<extra></extra>"}
         for place, (part, concept) in enumerate(zip(PARTS, _CONCEPTS, strict=True))
     ]
     whole = parts.sum(axis=1)
+    data.append(
+        {
+            "type": "scatter",
+            "x": whole[::-1],
+            "y": names,
+            "mode": "text",
+            "text": [
+                f"{total:.2f} ms: {features:.2f} + {model:.2f}"
+                for total, (features, model) in zip(whole[::-1], parts[::-1], strict=True)
+            ],
+            "textposition": "middle right",
+            "showlegend": False,
+            "hoverinfo": "skip",
+        }
+    )
     if view.pinned is not None and (a := view.pinned.view.times.best) is not None:
         data.append(
             {

@@ -17,6 +17,8 @@ from ui.versus import contradiction, signed
 
 _NOISE = "inside the noise"
 _HOLDS = 0.05  # a sum of predictions so near to the truth's is one to set prices by
+_FAR = 0.2
+_HELD_UP_SHOWN = 0.05
 _JUDGED = {
     "normalized_entropy": "Norm. entropy",
     "auc": "AUC",
@@ -73,7 +75,10 @@ def source_line(view: ClickView, now: float | None = None) -> str:
         return f"{line} · being timed …"
     seconds = (time.time() if now is None else now) - timing.taken_at
     age = "just now" if seconds < 60 else f"{seconds / 60:.0f} min ago"
-    return f"{line} · timed over {timing.requests:,} requests, {age}"
+    line += f" · timed over {timing.requests:,} requests, {age}"
+    if timing.held_up > _HELD_UP_SHOWN:
+        line += f" · {timing.held_up:.0%} of them held up by other work on this machine"
+    return line
 
 
 def captions(view: ClickView) -> dict[str, str]:
@@ -89,7 +94,7 @@ def captions(view: ClickView) -> dict[str, str]:
         "reliability": f"{rows} · {design}",
         "roc": f"{rows}, against the true probabilities · {design}",
         "precision": f"{rows}, against the true probabilities · {design}",
-        "ladder": f"{rows}, bar ± 95% · times measured, a first look each · all else as: {design}",
+        "ladder": f"{rows}, bar ± 95% · times measured, a first look each · {_rest(view.design)}",
         "freshness": f"{rows}, the same for all ages; band ± 95%, paired · {design}",
         "by_age": f"{rows}, bars ± 95% · {design}",
         "by_views": f"{rows}, bars ± 95% · {design}",
@@ -97,6 +102,24 @@ def captions(view: ClickView) -> dict[str, str]:
         "budget": f"{timed} · {design}",
         "over_ads": f"measured, {min(looks, default=0)} requests a point, 1 thread · {design}",
     }
+
+
+def lesson(view: ClickView, honest: ClickReport | None) -> str:
+    """What the trap of click rates that know the label teaches; empty outside of it. Markdown.
+
+    honest : the same model with rates of earlier days, where that is fitted.
+    """
+    if not view.design.sees_rates or view.design.encoding != "leave_one_out":
+        return ""
+    words = (
+        "**The trap.** Each row's click rates come from all rows but itself: among rows of one ad "
+        "the rate is a step lower wherever the row was clicked, and trees find that step. In "
+        "serving it is not there."
+    )
+    if honest is None:
+        return words
+    mine, theirs = (report["auc"].value for report in (view.report, honest))
+    return f"{words} AUC here **{mine:.3f}**, with rates of earlier days **{theirs:.3f}**."
 
 
 def auction_caption(view: ClickView, sold: Sold) -> str:
@@ -152,13 +175,15 @@ def _trusting(view: ClickView) -> str:
         return ""
     error, rate = report["ece"].value, float(report.truth.mean())
     if abs(ratio - 1.0) > _HOLDS:
-        side = f"{ratio:.2f} times the clicks"
+        follows = (
+            "no price can rest on them" if abs(ratio - 1.0) > _FAR else "so are the prices off"
+        )
         remedy = ""
         if view.design.negatives < 1.0 and not view.design.correct:
-            remedy = " Undo the sampling to mend it."
+            remedy = " Undoing the sampling mends that."
         elif view.design.calibration == "none":
-            remedy = " A calibration would mend it."
-        return f"Its probabilities promise **{side}**: no price can rest on them.{remedy}"
+            remedy = " Try a calibration."
+        return f"Its probabilities promise **{ratio:.2f} times the clicks**: {follows}.{remedy}"
     if error > 0.1 * rate:
         return (
             f"They add up to **{ratio:.2f}** of the clicks, but bin by bin they are off by "
@@ -203,6 +228,12 @@ def _versus_a(view: ClickView) -> str:
         return f"{words}."
     named = [", ".join(labels[:2]) for labels in (better, worse)]
     return f"{words}. The metrics disagree: better in {named[0]}; worse in {named[1]}."
+
+
+def _rest(design: ClickDesign) -> str:
+    """All of a design but its model."""
+    rest = in_short(design).partition(", ")[2]
+    return f"all models with: {rest}" if rest else "all models at their defaults but this one"
 
 
 def _label(figure: str) -> str:
