@@ -47,7 +47,7 @@ from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
 from engine.pipeline import Slate, System, build
-from engine.rankers import GBDT, RANKERS, LambdaRank, Logistic, NoRanker, Prior
+from engine.rankers import DCN, FM, GBDT, RANKERS, LambdaRank, Logistic, NoRanker, Prior
 from engine.rerankers import RERANKERS, NoReranking, Rules
 from engine.sample import load_sample
 from engine.scenario import Scenario
@@ -59,6 +59,8 @@ from engine.world import World, WorldConfig, make_world
 
 __all__ = [
     "CLICK_PRESETS",
+    "DCN",
+    "FM",
     "GBDT",
     "GENERATORS",
     "HNSW",

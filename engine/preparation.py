@@ -114,6 +114,11 @@ class Preparation:
         """Columns of the places."""
         return len(self._ids)
 
+    def field_of_place(self) -> NDArray[np.int64]:
+        """Which vocabulary each place belongs to, (size,), from 1; 0 for the unknown place."""
+        sizes = [1, *(int((places > UNKNOWN).sum()) for places in self.vocabulary)]
+        return np.repeat(np.arange(len(sizes)), sizes)
+
     @property
     def has_words(self) -> bool:
         """Whether there is a bag of words."""
@@ -145,6 +150,25 @@ class Preparation:
         numbers = np.array(self._numbers, dtype=np.int64)
         dense = [*numbers.tolist(), *numbers[self.missing].tolist()]
         return [*dense, *(c for c in self._cycles for _ in range(2))], list(self._ids)
+
+    def by_column(
+        self, dense: NDArray[Any], places: NDArray[Any], words: NDArray[Any]
+    ) -> NDArray[np.float64]:
+        """What the parts of rows are worth, summed by the column of the schema they come from.
+
+        The words count together, under the first of them.
+
+        dense, places : (n, numbers) and (n, fields).
+        words : (n,), of the bag as a whole.
+        """
+        of_dense, of_places = self.sources()
+        worth = np.zeros((len(dense), len(self.schema)))
+        for place, column in enumerate(of_dense):
+            worth[:, column] += dense[:, place]
+        worth[:, of_places] += places
+        if self.has_words:
+            worth[:, self.first_word] += words
+        return worth
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was learned, for `np.savez`."""
@@ -201,6 +225,14 @@ class Preparation:
             dense[:, at] = np.nan_to_num(np.cos(angle))
             dense[:, at + 1] = np.nan_to_num(np.sin(angle))
         return dense
+
+
+def known_words(words: Any, xp: Any) -> Any:
+    """How many words of each row are known, (n,), 1 where none is: what a bag is divided by.
+
+    xp : numpy or jax.numpy, whichever ``words`` is an array of.
+    """
+    return xp.maximum((words > UNKNOWN).sum(axis=1), 1)
 
 
 def _of_kind(schema: tuple[Column, ...], *kinds: str) -> list[int]:

@@ -23,7 +23,17 @@ from typing import Any, Generic, TextIO, TypeVar
 from engine.progress import Progress, silent
 
 T = TypeVar("T")
-_LIBRARIES = ("numpy", "scipy", "implicit", "hnswlib", "faiss-cpu", "scikit-learn", "lightgbm")
+_LIBRARIES = (
+    "numpy",
+    "scipy",
+    "implicit",
+    "hnswlib",
+    "faiss-cpu",
+    "scikit-learn",
+    "lightgbm",
+    "jax",
+    "optax",
+)
 _DONE = "complete.json"
 _SCRATCH = ".making-"
 _ABANDONED_S = 86_400.0

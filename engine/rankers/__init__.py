@@ -8,6 +8,8 @@ from engine.rankers.contract import (
     RankerConfig,
     require_both_classes,
 )
+from engine.rankers.dcn import DCN
+from engine.rankers.fm import FM
 from engine.rankers.gbdt import GBDT
 from engine.rankers.lambdarank import LambdaRank
 from engine.rankers.logistic import Logistic
@@ -15,10 +17,12 @@ from engine.rankers.none import NoRanker
 from engine.rankers.prior import Prior
 
 RANKERS: dict[str, type[RankerConfig]] = {
-    ranker.name: ranker for ranker in (NoRanker, Prior, Logistic, GBDT, LambdaRank)
+    ranker.name: ranker for ranker in (NoRanker, Prior, Logistic, FM, GBDT, LambdaRank, DCN)
 }
 
 __all__ = [
+    "DCN",
+    "FM",
     "GBDT",
     "RANKERS",
     "Contributions",

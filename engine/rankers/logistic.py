@@ -8,31 +8,32 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
 from scipy.special import expit
 
 from engine.knobs import Knob, check_knobs
-from engine.preparation import Preparation, PreparedRows
+from engine.preparation import Preparation, PreparedRows, known_words
 from engine.progress import Progress, silent
+from engine.rankers.additive import fit_additive
 from engine.rankers.contract import Contributions, Examples, Ranker, require_both_classes
 from engine.table import FeatureTable
 
 _FILE = "logistic.npz"
-_MOST_ITERATIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """L2-regularised logistic regression, fitted by scikit-learn (L-BFGS).
+    """L2-regularised logistic regression.
 
-    One weight for each number, and for each value of a category, an id or a word.
+    One weight for each number, and for each value of a category, an id or a word. How strongly
+    the weights of a field are pulled to zero is estimated from the training rows: see
+    `fit_additive`.
 
-    C : inverse strength of the penalty.
+    C : inverse strength of all penalties; 1 is what the estimates say.
     """
 
     name: ClassVar[str] = "logistic"
     knobs: ClassVar[dict[str, Knob]] = {
-        "C": Knob(0.0001, 10_000.0, "inverse strength of the penalty"),
+        "C": Knob(0.0001, 10_000.0, "inverse strength of the penalties"),
     }
     size: ClassVar[tuple[str, ...]] = ()
     C: float = 1.0
@@ -43,19 +44,11 @@ class Logistic:
     def fit(
         self, train: Examples, validation: Examples, seed: int = 0, progress: Progress = silent
     ) -> Ranker:
-        from sklearn.linear_model import LogisticRegression
-
         require_both_classes(train.clicked)
-        progress("fitting logistic regression", 0.0)
         preparation = Preparation.fitted(train.table)
         rows = preparation.rows(train.table)
-        model = LogisticRegression(C=self.C, max_iter=_MOST_ITERATIONS, tol=1e-3)
-        model.fit(_one_hot(rows, preparation.size), train.clicked)
-        weights = model.coef_[0].astype(np.float64)
-        width = preparation.width
-        return LogisticRanker(
-            preparation, weights[:width], weights[width:], float(model.intercept_[0])
-        )
+        found = fit_additive(preparation, rows, train.clicked, self.C, progress)
+        return LogisticRanker(preparation, found.dense, found.places, found.bias)
 
     def load(self, directory: Path) -> Ranker:
         with np.load(directory / _FILE, allow_pickle=False) as saved:
@@ -99,13 +92,9 @@ class LogisticRanker(Ranker):
         """
         preparation = self._preparation
         rows = preparation.rows(table)
-        dense, fields = preparation.sources()
-        values = np.zeros((len(table), len(preparation.schema)))
-        for column, source in enumerate(dense):
-            values[:, source] += rows.dense[:, column] * self._dense_weights[column]
-        values[:, fields] += self._place_weights[rows.places]
-        if preparation.has_words:
-            values[:, preparation.first_word] += self._of_words(rows)
+        values = preparation.by_column(
+            rows.dense * self._dense_weights, self._place_weights[rows.places], self._of_words(rows)
+        )
         return Contributions(values, preparation.columns, self._intercept)
 
     def save(self, directory: Path) -> None:
@@ -129,21 +118,6 @@ class LogisticRanker(Ranker):
 
     def _of_words(self, rows: PreparedRows) -> NDArray[np.float64]:
         """Mean weight of the words that are known, (n,); 0 without any."""
-        known = np.maximum((rows.words > 0).sum(axis=1), 1)
-        of_words: NDArray[np.float64] = self._place_weights[rows.words].sum(axis=1) / known
-        return of_words
-
-
-def _one_hot(rows: PreparedRows, size: int) -> csr_matrix:
-    """Numbers, then a column a place of the vocabulary; the unknown place stays empty."""
-    n = len(rows)
-    known = np.maximum((rows.words > 0).sum(axis=1, keepdims=True), 1)
-    places = np.hstack([rows.places, rows.words])
-    share = np.hstack(
-        [np.ones(rows.places.shape, np.float32), np.broadcast_to(1.0 / known, rows.words.shape)]
-    )
-    share = np.where(places > 0, share, 0.0)
-    row_ends = places.shape[1] * np.arange(n + 1)
-    hot = csr_matrix((share.ravel(), places.ravel(), row_ends), shape=(n, size))
-    hot.eliminate_zeros()
-    return hstack([csr_matrix(rows.dense.astype(np.float64)), hot], format="csr")
+        total = self._place_weights[rows.words].sum(axis=1)
+        mean: NDArray[np.float64] = total / known_words(rows.words, np)
+        return mean
