@@ -13,6 +13,7 @@ from engine.store import PartStore, default_store
 from engine.world import World, make_world
 from tests.small_app import parts_of_this_run, small_scenario
 from tests.ui.askers import result_of
+from ui.ctr.bench import benches as click_benches
 from ui.ranking.bench import benches
 from ui.studio import Prepared, Studio, studio
 
@@ -23,12 +24,13 @@ SHELL = Path(__file__).parents[2] / "ui" / "shell.py"
 def app_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """The studio that the pages of this run share."""
     with parts_of_this_run(tmp_path_factory):
-        for shared in (default_store, studio, benches):
+        for shared in (default_store, studio, benches, click_benches):
             shared.cache_clear()
         yield studio()
         benches().close()
+        click_benches().close()
         studio().close()
-        for shared in (default_store, studio, benches):
+        for shared in (default_store, studio, benches, click_benches):
             shared.cache_clear()
 
 

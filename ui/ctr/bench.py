@@ -180,8 +180,8 @@ class ClickBenches:
 
     def pending(self, bench: ClickBench, study: AdStudy) -> tuple[str, ...]:
         """What will yet be known of a design without being asked for."""
-        untimed = any(not self.times.looked(rung) for rung in self._rung_studies(bench, study))
-        waits = {"times": not self.times.complete(study), "rung times": untimed}
+        untimed = any(not self.times.looked(other) for other in self._beside(bench, study))
+        waits = {"times": not self.times.complete(study), "times beside": untimed}
         waiting = [name for name, waits_yet in waits.items() if waits_yet]
         return (*waiting, *self._unknown(bench, study))
 
@@ -191,8 +191,8 @@ class ClickBenches:
         known.wanted_at = time.monotonic()
         self.times.want(study)
         if self.times.complete(study):
-            for rung in self._rung_studies(bench, study):
-                self.times.want(rung, first_look_alone=True)
+            for other in self._beside(bench, study):
+                self.times.want(other, first_look_alone=True)
         with self._lock:
             if known.busy or not self._unknown(bench, study, known):
                 return
@@ -211,9 +211,12 @@ class ClickBenches:
                 found.append(replace(known[name], p95_ms=p95))
         return tuple(found)
 
-    def _rung_studies(self, bench: ClickBench, study: AdStudy) -> list[AdStudy]:
-        designs = self._fitted_models(bench, study).values()
-        return [replace(study, design=design) for design in designs]
+    def _beside(self, bench: ClickBench, study: AdStudy) -> list[AdStudy]:
+        """What is timed by a first look once the design itself is timed: the rungs, and A."""
+        designs = [*self._fitted_models(bench, study).values()]
+        if study.pinned is not None and self.store.has(model_key(bench.log, study.pinned)):
+            designs.append(study.pinned)
+        return [replace(study, design=design, pinned=None) for design in designs]
 
     def _unknown(
         self, bench: ClickBench, study: AdStudy, known: Known | None = None
@@ -256,6 +259,13 @@ class ClickBenches:
             return len(MODELS) - len(self._fitted_models(bench, study))
         return len(_ages(study)) - len(set(self._fitted_ages(bench, study)) & set(_ages(study)))
 
+    def close(self) -> None:
+        """End what still runs."""
+        with self._lock:
+            jobs = [*self._jobs.values(), *self._studies.values()]
+        for job in jobs:
+            job.cancel()
+
     def _make(self, study: AdStudy, report: Progress) -> ClickBench:
         log = open_clicks(study.log, self.store, within(report, 0.0, 0.25))
         judged = run_clicks(log, study.design, self.store, within(report, 0.25, 0.98))
@@ -282,7 +292,7 @@ class ClickBenches:
             for name, design in self._fitted_models(bench, study).items():
                 if name not in known.rungs:
                     breathe()
-                    known.rungs[name] = _rung(bench.report(design))
+                    known.rungs[name] = rung_of(bench.report(design))
             breathe()
             ages = self._fitted_ages(bench, study)
             if set(ages) - known.ages.keys():
@@ -337,7 +347,8 @@ def _ages(study: AdStudy) -> list[int]:
     return [age for age in (0, 1, 3, 5, 7) if age <= most_age(study.log, study.design)]
 
 
-def _rung(report: ClickReport) -> Rung:
+def rung_of(report: ClickReport) -> Rung:
+    """A report as a rung, not timed."""
     return Rung(
         model=report.design.model.name,
         normalized_entropy=report["normalized_entropy"],

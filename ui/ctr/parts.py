@@ -127,7 +127,9 @@ def show_request(sold: Sold | None) -> None:
 def show_ladder(view: ClickView, bench: ClickBench, captions: dict[str, str]) -> None:
     """All models fitted so far, against the time of a request."""
     with st.container(key="ladder_part"):
-        if not any(rung.p95_ms > 0 for rung in view.rungs) and view.times.best is None:
+        if len(view.rungs) < 2:
+            st.caption(f"So far {view.name} alone is fitted with these choices.")
+        elif not any(rung.p95_ms > 0 for rung in view.rungs):
             st.caption("The models fitted so far are being timed …")
         else:
             table = model_charts.ladder_table(view)
@@ -160,8 +162,8 @@ def show_age_and_features(view: ClickView, bench: ClickBench, captions: dict[str
                 st.caption("Normalised entropy over the model's age needs probabilities.")
             elif len(view.ages) < 2:
                 st.caption(
-                    f"A model {view.design.age_days} days old is fitted. What does age cost? Fit "
-                    "others, on as many days of training."
+                    "What does it cost to serve an old model? Fit models of other ages, each on as "
+                    "many days of training."
                 )
             else:
                 table = model_charts.freshness_table(view.ages)

@@ -145,8 +145,8 @@ def _steps(study: AdStudy) -> set[int]:
 
 
 def _timed_part(design: ClickDesign) -> Hashable:
-    """What a request's time hangs on."""
-    return design.fitted_part, design.calibration, design.correct and design.negatives < 1.0
+    """What a request's time hangs on; undoing the sampling is a division a row."""
+    return design.fitted_part, design.calibration
 
 
 def _joined(a: InferenceTiming | None, b: InferenceTiming) -> InferenceTiming:
