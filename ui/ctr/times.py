@@ -70,9 +70,8 @@ class Times:
     def _ask(
         self, entry: _Entry, study: AdStudy, first_look_alone: bool
     ) -> Future[InferenceTiming] | None:
-        if entry.asked is not None and not entry.asked.done():
+        if entry.asked is not None:  # it is being timed
             return None
-        self._take_in(entry)
         task = None if entry.failed else self._next(entry, study)
         if task is None or (first_look_alone and task != (study.auction.ads, FIRST_LOOK)):
             return None
@@ -85,8 +84,6 @@ class Times:
         """What the stopwatch has read."""
         with self._lock:
             entry = self._entry(study)
-            if entry.asked is not None and entry.asked.done():
-                self._take_in(entry)
             looks = dict(sorted(entry.looks.items()))
             whole = entry.whole
             best = whole if whole is not None and whole.requests >= P99_FROM else None
@@ -111,12 +108,12 @@ class Times:
         self._entries.move_to_end(key)
         while len(self._entries) > _MOST_KEPT:
             self._entries.popitem(last=False)
+        if entry.asked is not None and entry.asked.done():
+            self._take_in(entry, entry.asked)
         return entry
 
-    def _take_in(self, entry: _Entry) -> None:
-        if entry.asked is None:
-            return
-        asked, entry.asked = entry.asked, None
+    def _take_in(self, entry: _Entry, asked: Future[InferenceTiming]) -> None:
+        entry.asked = None
         if asked.cancelled() or asked.exception() is not None:
             entry.failed = str(asked.exception()) if not asked.cancelled() else "cancelled"
             return
