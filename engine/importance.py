@@ -38,7 +38,7 @@ class Importance:
 def importances(system: System, rows: int = _ROWS, progress: Progress = silent) -> list[Importance]:
     """Permutation importance (Breiman, 2001) of each feature, the most important first.
 
-    Features that the ranker was trained without are left out.
+    Features that it was trained without, or whose values change no score, are left out.
 
     Parameters
     ----------
@@ -56,13 +56,16 @@ def importances(system: System, rows: int = _ROWS, progress: Progress = silent) 
         return []
     table = system.features.table(shown.user, shown.item, shown.at, shown.position)
     ranker = system.ranker
-    whole = placements(shown.clicked, ranker.scores(table))
+    as_it_is = ranker.scores(table)
+    whole = placements(shown.clicked, as_it_is)
     gains = ranker.gain() or {}
     found = []
     blocks = _blocks(table.schema, system.design.training.without)
     for done, (name, columns) in enumerate(blocks.items()):
         progress("shuffling features", done / len(blocks))
         scores = ranker.scores(_shuffled(table, columns, seed))
+        if np.array_equal(scores, as_it_is):
+            continue
         drop = placements_difference(placements(shown.clicked, scores), whole)
         group = table.schema[columns[0]].group
         found.append(Importance(name, group, drop, gains.get(name, 0.0) if gains else None))

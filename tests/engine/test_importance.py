@@ -53,7 +53,7 @@ def test_ranker_of_one_column_lives_on_that_column_alone(system_of: SystemOf) ->
     first, *others = found
     assert (first.name, first.group) == ("item_click_rate", "item_counts")
     assert first.drop.value > first.drop.half_width > 0
-    assert all(one.drop.value == one.drop.half_width == 0 for one in others)
+    assert others == []  # what changes no score is left out
 
 
 def test_whole_drop_is_that_from_the_auc_to_about_a_half(system_of: SystemOf) -> None:
@@ -104,7 +104,7 @@ def test_drop_is_the_auc_less_that_of_a_shuffle_by_hand(
 def test_features_come_by_falling_drop_each_once_the_words_of_the_title_together(
     system_of: SystemOf,
 ) -> None:
-    found = importances(system_of(ranker="gbdt"))
+    found = importances(system_of(ranker="logistic"))
     assert {one.name for one in found} == NAMES
     assert len(found) == len(NAMES)
     drops = [one.drop.value for one in found]
@@ -115,7 +115,7 @@ def test_features_come_by_falling_drop_each_once_the_words_of_the_title_together
 def test_trees_tell_their_gain_and_other_models_none(system_of: SystemOf) -> None:
     gains = {one.name: one.gain for one in importances(system_of(ranker="gbdt"))}
     assert sum(gain or 0.0 for gain in gains.values()) == pytest.approx(1.0)
-    assert gains["user"] == 0.0  # trees leave ids alone
+    assert {"user", "item", "title"}.isdisjoint(gains)  # trees leave ids alone
     assert all(one.gain is None for one in importances(system_of(ranker="logistic")))
 
 

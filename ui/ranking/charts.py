@@ -197,7 +197,7 @@ def learning_table(curve: Sequence[Rung]) -> pd.DataFrame:
 def importance(found: Sequence[Importance]) -> Figure:
     """What the ranker loses without each feature, and what its trees gained by it."""
     shown = list(found[:_MOST_BARS])[::-1]
-    names = [one.name for one in shown]
+    names = [one.name.replace("_", " ") for one in shown]
     drop = np.array([one.drop.value for one in shown])
     half = np.nan_to_num(np.array([one.drop.half_width for one in shown]))
     data = [
