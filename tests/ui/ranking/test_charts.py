@@ -348,7 +348,7 @@ def test_the_table_of_learning_holds_the_drawn_points() -> None:
 def test_the_feature_that_matters_most_stands_on_top_with_its_interval() -> None:
     figure = charts.importance(importances())
     drop, gain = traces(figure, type="bar")
-    assert list(drop["y"]) == ["hour", "topic_taste", "generator_score"]
+    assert list(drop["y"]) == ["hour", "topic taste", "generator score"]
     assert list(drop["x"]) == [-0.0004, 0.01, 0.05]
     np.testing.assert_allclose(drop["error_x"]["array"], 0.002)
     assert list(gain["x"]) == [0.0, 0.4, 0.6]
