@@ -24,8 +24,16 @@ def page() -> None:
         world = WorldConfig(users=100, items=200, impressions=10_000)
         session.change(lambda old: replace(old, world=world, user=0))
 
+    def older_ads() -> None:
+        session.change(
+            lambda old: replace(
+                old, ads=replace(old.ads, design=replace(old.ads.design, age_days=9))
+            )
+        )
+
     session.open_link()
     session.show_repairs()
+    st.button("older ads", on_click=older_ads)
     st.button("400", on_click=more, args=(400,))
     st.button("40", on_click=more, args=(40,))
     st.button("smaller", on_click=smaller_world)
@@ -116,6 +124,17 @@ def test_a_smaller_world_takes_the_design_along_as_far_as_it_reaches() -> None:
     assert held(at).design.candidates == 200
     assert held(at).design.ranker == small_scenario().design.ranker
     assert len(lines(at)) == 1
+
+
+def test_a_change_keeps_the_ads_and_repairs_what_their_log_does_not_allow() -> None:
+    at = press(opened({**small(), "ads.negatives": "0.5"}), "40")
+    assert at.query_params["ads.negatives"] == "0.5"
+    press(at, "older ads")
+    assert held(at).ads.design.age_days == 7
+    assert at.query_params["ads.age_days"] == "7"
+    assert at.query_params["candidates"] == "40"
+    (line,) = lines(at)
+    assert line.endswith("it is now 7.")
 
 
 @pytest.mark.parametrize(

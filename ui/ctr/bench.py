@@ -132,7 +132,6 @@ class Known:
 
     rungs: dict[str, Rung] = field(default_factory=dict)
     ages: dict[int, FreshnessPoint] = field(default_factory=dict)
-    importances: list[ClickImportance] | None = None
     wanted_at: float = 0.0
     busy: bool = False
 
@@ -148,6 +147,7 @@ class ClickBenches:
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._studies: OrderedDict[Hashable, Job] = OrderedDict()
         self._known: OrderedDict[Hashable, Known] = OrderedDict()
+        self._importances: OrderedDict[Hashable, list[ClickImportance]] = OrderedDict()
         self._disturbed_at = 0.0
 
     def open(self, study: AdStudy) -> Job:
@@ -177,6 +177,11 @@ class ClickBenches:
             while len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
         return found
+
+    def importances(self, study: AdStudy) -> list[ClickImportance] | None:
+        """What the fitted model loses without each feature, before any calibration; None as long
+        as it is not known."""
+        return self._importances.get(_bench_key(study))
 
     def pending(self, bench: ClickBench, study: AdStudy) -> tuple[str, ...]:
         """What will yet be known of a design without being asked for."""
@@ -224,7 +229,7 @@ class ClickBenches:
         """What the background, rather than the stopwatch, has yet to find out."""
         known = known or self.known(study)
         waits = {
-            "importances": known.importances is None,
+            "importances": self.importances(study) is None,
             "rungs": bool(self._fitted_models(bench, study).keys() - known.rungs),
             "ages": bool(set(self._fitted_ages(bench, study)) - known.ages.keys()),
         }
@@ -298,9 +303,12 @@ class ClickBenches:
             if set(ages) - known.ages.keys():
                 points = freshness_curve(bench.log, study.design, ages, bench.store, breathe)
                 known.ages = {point.age_days: point for point in points}
-            if known.importances is None:
+            if self.importances(study) is None:
                 breathe()
-                known.importances = click_importance(bench.log, study.design, bench.store, breathe)
+                found = click_importance(bench.log, study.design.fitted_part, bench.store, breathe)
+                self._importances[_bench_key(study)] = found
+                while len(self._importances) > _MOST_KNOWN:
+                    self._importances.popitem(last=False)
 
     def _breathe(self, known: Known) -> None:
         """Let those pass who wait for a first look; end the work that nobody waits for."""

@@ -255,7 +255,7 @@ def _judged(bench: ClickBench, study: AdStudy) -> ClickView:
         times=benches().times.known(study),
         rungs=benches().rungs(study),
         ages=tuple(point for _, point in sorted(known.ages.items())),
-        importances=known.importances,
+        importances=benches().importances(study),
     )
 
 

@@ -71,7 +71,8 @@ def reliability_chart(view: ClickView) -> Figure:
             }
         )
         top = max(top, 1.04 * float(a.predicted.max()), 1.04 * float(a.true.max()))
-    counts, edges = np.histogram(view.report.p, bins=_COUNTS, range=(0.0, top))
+    inside = np.minimum(view.report.p, top)  # the last bar holds what lies beyond
+    counts, edges = np.histogram(inside, bins=_COUNTS, range=(0.0, top))
     data.append(
         {
             "type": "bar",

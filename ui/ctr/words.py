@@ -98,7 +98,7 @@ def captions(view: ClickView) -> dict[str, str]:
         "freshness": f"{rows}, the same for all ages; band ± 95%, paired · {design}",
         "by_age": f"{rows}, bars ± 95% · {design}",
         "by_views": f"{rows}, bars ± 95% · {design}",
-        "importance": f"simulated, up to 10,000 rows of the last two days, bars ± 95% · {design}",
+        "importance": f"simulated, up to 10,000 rows, before calibration, bars ± 95% · {design}",
         "budget": f"{timed} · {design}",
         "over_ads": f"measured, {min(looks, default=0)} requests a point, 1 thread · {design}",
     }

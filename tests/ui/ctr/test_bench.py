@@ -132,12 +132,14 @@ def test_what_is_fitted_becomes_known_and_nothing_else_is_fitted(benches: ClickB
     opened(benches, replace(STUDY, design=replace(DESIGN, model=Prior())))
     known = benches.known(QUICK)
     benches.look_on(bench, QUICK)
-    eventually(lambda: known.importances is not None)
+    eventually(lambda: benches.importances(QUICK) is not None)
     eventually(lambda: not known.busy)
     assert known.rungs.keys() == {"prior", "logistic"}
     assert known.ages.keys() == {0}
     assert [rung.model for rung in benches.rungs(QUICK)] == ["prior", "logistic"]
     assert benches.pending(bench, QUICK) == ("times", "times beside")
+    calibrated = replace(QUICK, design=replace(QUICK.design, calibration="platt"))
+    assert benches.importances(calibrated) is benches.importances(QUICK)
     assert benches.unfitted(bench, QUICK, "ladder") == len(MODELS) - 2
     assert benches.unfitted(bench, QUICK, "freshness") == 4
 
