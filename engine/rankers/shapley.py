@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.preparation import UNKNOWN, Preparation, PreparedRows
 from engine.seeding import stream
 
-ORDERS = 16
+ORDERS = 32
 """Drawn orders; each is also taken backwards, which takes out most of the noise of crosses."""
 
 
