@@ -163,10 +163,11 @@ def test_more_ads_in_a_request_are_sold_and_timed(page: Page) -> None:
     assert_whole(at_rest(at))
 
 
-def test_fewer_ads_than_slots_take_the_slots_along(page: Page) -> None:
-    at = page(auction__ads="5", auction__slots="4")
-    at.number_input(key="auction_slots").set_value(3).run()
-    assert at.query_params["ads.auction.slots"] == "3"
+def test_no_more_slots_are_offered_than_ads_bid(page: Page) -> None:
+    at = page(auction__ads="3")
+    assert at.number_input(key="auction_slots").max == 3
+    at.number_input(key="auction_slots").set_value(2).run()
+    assert at.query_params["ads.auction.slots"] == "2"
     assert_whole(at_rest(at))
 
 

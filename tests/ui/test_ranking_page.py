@@ -36,9 +36,10 @@ from tests.ui.ranking.ranking_reader import (
     source,
     versus,
 )
-from tests.ui.ranking.rankings import a_frame, a_ladder
+from tests.ui.ranking.rankings import a_frame, a_ladder, importances
 from tests.ui.two_stage_reader import trace, warnings
 from ui.ranking import bench as benches_file
+from ui.ranking import words
 from ui.ranking.bench import benches
 from ui.ranking.rungs import NAMES
 
@@ -374,6 +375,26 @@ def test_a_design_a_that_cannot_be_had_is_told_and_the_page_stays(
     (line,) = warnings(at)
     assert line.startswith("The pinned design could not be made ready: table: must have a column")
     assert headlines(at)[LABELS[0]] == headlines(page())[LABELS[0]]
+
+
+def test_what_comes_to_be_known_while_the_page_is_drawn_is_drawn_too(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = small_scenario(ranker__trees="8")
+    monkeypatch.setattr(benches_file.Benches, "look_on", lambda *_: None)
+    captions = words.captions
+    drawn: list[bool] = []
+
+    def slow(*arguments: Any) -> dict[str, str]:
+        drawn.append(bench_of(scenario).importances is not None)
+        bench_of(scenario).importances = importances()
+        return captions(*arguments)
+
+    monkeypatch.setattr(words, "captions", slow)
+    at = open_page(small(ranker__trees="8"), "ranking")
+    assert not at.exception
+    assert drawn[0] is False
+    assert "importance" in figures(at)
 
 
 # What is wrong --------------------------------------------------------------------------------
