@@ -91,8 +91,8 @@ def make_catalogue(config: ClickLogConfig) -> Catalogue:
 
 
 def popularity(n: int, exponent: float, flat: float) -> NDArray[np.float64]:
-    """Shares of n ids by rank: Zipf-Mandelbrot, ``(rank + flat) ** -exponent``, (n,)."""
-    weight = (np.arange(1, n + 1) + flat) ** -exponent
+    """Shares of n ids by rank: Zipf-Mandelbrot, ``(rank + flat * n) ** -exponent``, (n,)."""
+    weight = (np.arange(1, n + 1) + flat * n) ** -exponent
     shares: NDArray[np.float64] = weight / weight.sum()
     return shares
 

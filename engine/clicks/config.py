@@ -24,10 +24,10 @@ class ClickLogConfig:
     sites: int = 500
     ads: int = 2_000
     additive_weight: float = 1.2
-    threshold_weight: float = 0.4
+    threshold_weight: float = 0.6
     pair_weight: float = 0.5
     triple_weight: float = 0.3
-    ad_drift: float = 0.18
+    ad_drift: float = 0.2
     replacement: float = 0.03
     missing: float = 0.25
     position_bias: float = 0.62

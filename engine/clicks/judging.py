@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from engine.figures import Estimate
 from engine.intervals import mean_estimate
-from engine.metrics import expected_auc
 
 _EPS = float(np.finfo(np.float64).eps)
 Array = NDArray[np.float64]
@@ -79,7 +78,8 @@ def judged_auc(target: Array, scores: Array) -> Judged:
     clicks, others = tied.sum(axis=1)
     over = below[1][tie] / others  # the share of others that a row lies above
     under = 1.0 - below[0][tie] / clicks
-    auc = expected_auc(target, scores)
+    itself = float(y @ (1.0 - y))  # a row makes no pair with itself, see `metrics.expected_auc`
+    auc = float((tied[0] @ below[1] - itself / 2) / (clicks * others - itself))
     influence = np.empty(len(y))
     n = len(y)
     influence[order] = n * (y * (over - auc) / clicks + (1.0 - y) * (under - auc) / others)

@@ -30,7 +30,7 @@ _LOG_SD = np.array([0.9, 0.7, 0.8, 0.6, 0.7, 1.1, 0.6, 1.2])
 _MISSING = np.array([0.4, 1.2, 0.8, 1.0, 1.8, 0.6, 1.4, 0.8])
 _OWN_SHARE = 0.5  # of a count's variance that belongs to its owner, the rest to the moment
 _OTHER_DEVICE = 0.2
-_USER_POPULARITY, _SITE_POPULARITY, _AD_POPULARITY = (1.05, 300.0), (1.1, 5.0), (1.1, 40.0)
+_USER_POPULARITY, _SITE_POPULARITY, _AD_POPULARITY = (1.05, 0.015), (1.1, 0.01), (1.1, 0.05)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

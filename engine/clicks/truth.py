@@ -25,7 +25,9 @@ OWN_AD_SD = 0.35
 """Spread of ads within their campaign, before the additive part is scaled."""
 KEPT_A_DAY = 0.95
 """What a day leaves of an ad's walk: drawn back, it spreads no further as the log goes on."""
-_RANK = 4
+_RANK = 2
+_OWN_STYLE = 0.3  # of a campaign's style that is not its category's
+_SITE_SHARE = 0.7  # of the cross of site and campaign against that of segment and category
 _TRIPLES = 0.15  # share of the cells of three that differ from the rest
 _BOXES = ((0, 3), (4, 7), (2, 6))  # counts of which two matter together
 _ROWS_A_STEP = 100_000
@@ -236,8 +238,8 @@ def _pairs_drawn(config: ClickLogConfig, categories: NDArray[np.integer]) -> dic
     style = rng.standard_normal((CATEGORIES, _RANK))[categories]
     drawn = {
         "segment_taste": rng.standard_normal((SEGMENTS, _RANK)),
-        "campaign_style": style + 0.5 * rng.standard_normal((n, _RANK)),
-        "site_taste": rng.standard_normal((config.sites, _RANK)),
+        "campaign_style": style + _OWN_STYLE * rng.standard_normal((n, _RANK)),
+        "site_taste": _SITE_SHARE * rng.standard_normal((config.sites, _RANK)),
         "campaign_fit": rng.standard_normal((n, _RANK)),
     }
     return {name: vectors - vectors.mean(axis=0) for name, vectors in drawn.items()}

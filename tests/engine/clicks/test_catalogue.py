@@ -51,7 +51,7 @@ def test_no_replacement_leaves_the_ads_alone() -> None:
 
 
 def test_popularity_is_zipf_mandelbrot_by_rank() -> None:
-    shares = popularity(3, 1.0, 1.0)  # 1/2, 1/3, 1/4 over their sum, 13/12
+    shares = popularity(3, 1.0, 1 / 3)  # 1/2, 1/3, 1/4 over their sum, 13/12
     np.testing.assert_allclose(shares, np.array([6, 4, 3]) / 13)
 
 

@@ -14,6 +14,7 @@ from engine.clicks.fitting import fit_clicks
 from engine.progress import Progress
 from engine.rankers import GBDT, Examples, Prior, Ranker
 from engine.store import PartStore
+from tests.engine.clicks.models import quick_model
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_rows_without_a_click_are_left_out_of_training_and_validation_alike(
         clicked = small_clicks.clicked[small_clicks.between(*span)]
         assert examples.clicked.sum() == clicked.sum()
         kept = (~examples.clicked).sum() / (~clicked).sum()
-        assert kept == pytest.approx(0.25, abs=0.03)
+        assert kept == pytest.approx(0.25, abs=0.05)
 
 
 def test_first_position_alone_trains_where_that_is_asked_for(
@@ -88,8 +89,7 @@ def test_first_position_alone_trains_where_that_is_asked_for(
 
 @pytest.mark.parametrize("name", MODELS)
 def test_model_read_back_says_the_same(name: str, small_clicks: ClickLog, tmp_path: Path) -> None:
-    model = GBDT(trees=10) if name == "gbdt" else name
-    design = ClickDesign(model=model)  # type: ignore[arg-type]
+    design = ClickDesign(model=quick_model(name))
     made = fit_clicks(small_clicks, design, PartStore(tmp_path))
     read = fit_clicks(small_clicks, design, PartStore(tmp_path))
     np.testing.assert_array_equal(read.test_scores, made.test_scores)
@@ -129,8 +129,8 @@ def test_every_model_works_with_constant_features(name: str, small_clicks: Click
     counts = np.full_like(small_clicks.rows.counts, np.nan)
     counts[:, :4] = 7.0
     flat = replace(small_clicks, rows=replace(small_clicks.rows, counts=counts), identity="flat")
-    model = GBDT(trees=10) if name == "gbdt" else name
-    scores = fit_clicks(flat, ClickDesign(model=model), PartStore(None)).test_scores  # type: ignore[arg-type]
+    design = ClickDesign(model=quick_model(name))
+    scores = fit_clicks(flat, design, PartStore(None)).test_scores
     assert np.isfinite(scores).all()
 
 

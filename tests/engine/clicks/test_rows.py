@@ -80,7 +80,7 @@ def test_better_campaigns_stand_higher(small_clicks: ClickLog) -> None:
     # Among ads of one campaign nothing is known of which is better.
     own = effects.ad[rows.ad]
     top = own[rows.position == 1].mean() - own[rows.position == SLOTS].mean()
-    assert abs(top) < 0.1 * (means[0] - means[-1])
+    assert abs(top) < 0.2 * (means[0] - means[-1])
 
 
 def test_other_requests_of_a_day_leave_the_log_as_it_is(small_clicks: ClickLog) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.clicks import (
+    MODELS,
     ClickDesign,
     ClickLog,
     ClickReport,
@@ -81,7 +82,8 @@ def test_calibration_mends_uncorrected_sampling(
     )
     assert mended["calibration_ratio"].value == pytest.approx(1.0, abs=0.12)
     assert mended["ece"].value < 0.15 * plain["ece"].value
-    assert mended["auc"].value == pytest.approx(plain["auc"].value, abs=0.005)
+    # Steps tie rows that the model tells apart.
+    assert mended["auc"].value == pytest.approx(plain["auc"].value, abs=0.01)
 
 
 def test_order_alone_is_judged_by_order_alone_until_it_is_calibrated(
@@ -171,17 +173,19 @@ def test_same_seed_gives_the_same_scores_in_two_processes() -> None:
     code = """
 import numpy as np, sys
 from engine.clicks import *
-from engine.clicks.design import MODELS
 from engine.store import PartStore
+from tests.engine.clicks.models import quick_model
 log = make_clicks(ClickLogConfig(rows=10_000, users=200, sites=30, ads=100))
 for name in MODELS:
-    print(*np.round(run_clicks(log, ClickDesign(model=name), PartStore(None)).scores, 9)[:200])
+    report = run_clicks(log, ClickDesign(model=quick_model(name)), PartStore(None))
+    print(*np.round(report.scores, 9)[:200])
 """
     command = [sys.executable, "-c", code]
-    runs = [
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
+    started = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
+    runs = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0]
     one, other = (np.array(run.split(), dtype=np.float64) for run in runs)
-    assert len(one) >= 800
+    assert len(one) == 200 * len(MODELS)
     np.testing.assert_allclose(one, other, atol=1e-6)
