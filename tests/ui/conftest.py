@@ -13,7 +13,7 @@ from engine.store import PartStore, default_store
 from engine.world import World, make_world
 from tests.small_app import parts_of_this_run, small_scenario
 from tests.ui.askers import result_of
-from ui.ctr.bench import benches as click_benches
+from ui.ctr.benches import benches as click_benches
 from ui.ranking.bench import benches
 from ui.studio import Prepared, Studio, studio
 

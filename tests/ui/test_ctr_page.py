@@ -15,9 +15,9 @@ from engine.scenario import Scenario
 from tests.ui.appreader import figures, headers, tables
 from tests.ui.ctr.studies import DESIGN, QUERY, STORE, STUDY, a_log
 from tests.ui.two_stage_reader import FIGURE, blocks, trace, warnings
-from ui.ctr import bench as benches_file
+from ui.ctr import benches as benches_file
 from ui.ctr import times as times_file
-from ui.ctr.bench import benches
+from ui.ctr.benches import benches
 
 Open = Callable[..., AppTest]
 CHARTS = [

@@ -1,63 +1,41 @@
-"""Click models fitted, judged, sold by and timed in the background, once for all viewers."""
+"""One fitted click model on its log: what needs no fit is worked out once and remembered."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from engine.ad_study import AdStudy
 from engine.clicks import (
-    MODELS,
     Auction,
     ClickDesign,
-    ClickImportance,
     ClickLog,
     ClickReport,
-    FreshnessPoint,
     Slice,
-    click_importance,
-    freshness_curve,
-    open_clicks,
     run_auction,
     run_clicks,
     slices_by_ad_age,
     slices_by_views,
 )
-from engine.clicks.days import most_age
 from engine.clicks.fitting import model_key
-from engine.progress import Progress, within
-from engine.scenario import Scenario
 from engine.store import PartStore
-from ui.ctr.times import Times
 from ui.ctr.view import Rung, Sold
-from ui.jobs import Cancelled, Job, start
-from ui.studio import Studio, studio
 
 T = TypeVar("T")
 STRETCHES = (0.25, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
 MOST_SOLD = 40_000
 """Ads, over all requests, that are sold for one look."""
-_MOST_BENCHES = 24
-_MOST_ANSWERS = 24
-_MOST_KNOWN = 60
-_MOST_STUDIES = 24
-_CALM_S = 1.5
-_STILL_WANTED_S = 4.0  # a page that waits asks every second
-_BREATH_S = 0.1
+MOST_ANSWERS = 24
 
 
 class Answers:
     """What was worked out lately, by what it hangs on."""
 
-    def __init__(self, most: int = _MOST_ANSWERS) -> None:
+    def __init__(self, most: int = MOST_ANSWERS) -> None:
         self._most = most
         self._held: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
@@ -126,233 +104,10 @@ class ClickBench:
         return Sold(report, np.array(STRETCHES), self.sales.get((*key, "curve"), regrets))
 
 
-@dataclass(slots=True, eq=False)
-class Known:
-    """What has come to be known of a design beside its figures."""
-
-    rungs: dict[str, Rung] = field(default_factory=dict)
-    ages: dict[int, FreshnessPoint] = field(default_factory=dict)
-    wanted_at: float = 0.0
-    busy: bool = False
-
-
-class ClickBenches:
-    """A bench for each fitted model that was asked for; what is found out later beside it."""
-
-    def __init__(self, shared: Studio) -> None:
-        self.store = shared.store
-        self.times = Times(shared.ledger)
-        self._reports, self._sales = Answers(), Answers(4 * _MOST_ANSWERS)
-        self._lock = threading.Lock()
-        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
-        self._studies: OrderedDict[Hashable, Job] = OrderedDict()
-        self._known: OrderedDict[Hashable, Known] = OrderedDict()
-        self._importances: OrderedDict[Hashable, list[ClickImportance]] = OrderedDict()
-        self._disturbed_at = 0.0
-
-    def open(self, study: AdStudy) -> Job:
-        """The job whose result is the study's bench: begun now, running, or done."""
-        key = _bench_key(study)
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None or isinstance(job.error, Cancelled):
-                self._disturbed_at = time.monotonic()
-                job = start(lambda report: self._make(study, report), "click-model")
-                self._jobs[key] = job
-            self._jobs.move_to_end(key)
-            while len(self._jobs) > _MOST_BENCHES:
-                self._jobs.popitem(last=False)
-        return job
-
-    def drop(self, scenario: Scenario) -> None:
-        """Forget a bench's job, so that it is begun anew when next asked for."""
-        with self._lock:
-            self._jobs.pop(_bench_key(scenario.ads), None)
-
-    def known(self, study: AdStudy) -> Known:
-        """What is known of a design by now."""
-        with self._lock:
-            found = self._known.setdefault((study.log, study.design), Known())
-            self._known.move_to_end((study.log, study.design))
-            while len(self._known) > _MOST_KNOWN:
-                self._known.popitem(last=False)
-        return found
-
-    def importances(self, study: AdStudy) -> list[ClickImportance] | None:
-        """What the fitted model loses without each feature, before any calibration; None as long
-        as it is not known."""
-        return self._importances.get(_bench_key(study))
-
-    def pending(self, bench: ClickBench, study: AdStudy) -> tuple[str, ...]:
-        """What will yet be known of a design without being asked for."""
-        untimed = any(not self.times.looked(other) for other in self._beside(bench, study))
-        waits = {"times": not self.times.complete(study), "times beside": untimed}
-        waiting = [name for name, waits_yet in waits.items() if waits_yet]
-        return (*waiting, *self._unknown(bench, study))
-
-    def look_on(self, bench: ClickBench, study: AdStudy) -> None:
-        """Have the rest found out while the page is calm and somebody still looks."""
-        known = self.known(study)
-        known.wanted_at = time.monotonic()
-        self.times.want(study)
-        if self.times.complete(study):
-            for other in self._beside(bench, study):
-                self.times.want(other, first_look_alone=True)
-        with self._lock:
-            if known.busy or not self._unknown(bench, study, known):
-                return
-            known.busy = True
-        start(lambda _: self._find_out(bench, study, known), "clicks-later")
-
-    def rungs(self, study: AdStudy) -> tuple[Rung, ...]:
-        """The models judged so far with all else as in the design, in ladder order."""
-        known, designs = self.known(study).rungs, _ladder(study.design)
-        found = []
-        for name, design in designs.items():
-            if name in known:
-                look = self.times.known(replace(study, design=design)).over_ads
-                timing = look.get(study.auction.ads)
-                p95 = float("nan") if timing is None else timing.p95.value
-                found.append(replace(known[name], p95_ms=p95))
-        return tuple(found)
-
-    def _beside(self, bench: ClickBench, study: AdStudy) -> list[AdStudy]:
-        """What is timed by a first look once the design itself is timed: the rungs, and A."""
-        designs = [*self._fitted_models(bench, study).values()]
-        if study.pinned is not None and self.store.has(model_key(bench.log, study.pinned)):
-            designs.append(study.pinned)
-        return [replace(study, design=design, pinned=None) for design in designs]
-
-    def _unknown(
-        self, bench: ClickBench, study: AdStudy, known: Known | None = None
-    ) -> tuple[str, ...]:
-        """What the background, rather than the stopwatch, has yet to find out."""
-        known = known or self.known(study)
-        waits = {
-            "importances": self.importances(study) is None,
-            "rungs": bool(self._fitted_models(bench, study).keys() - known.rungs),
-            "ages": bool(set(self._fitted_ages(bench, study)) - known.ages.keys()),
-        }
-        return tuple(name for name, waits_yet in waits.items() if waits_yet)
-
-    def study(self, study: AdStudy, what: str) -> Job | None:
-        """The fits of "ladder" or "freshness" that were begun for a design; None without."""
-        with self._lock:
-            return self._studies.get(_study_key(study, what))
-
-    def begin_study(self, study: AdStudy, what: str) -> None:
-        """Fit all models of the ladder, or the design's model at all ages."""
-        key = _study_key(study, what)
-        with self._lock:
-            job = self._studies.get(key)
-            if job is None or job.error is not None:
-                self._studies[key] = start(lambda report: self._fit_all(study, what, report), what)
-            self._studies.move_to_end(key)
-            while len(self._studies) > _MOST_STUDIES:
-                self._studies.popitem(last=False)
-
-    def end_study(self, study: AdStudy, what: str) -> None:
-        """Cancel it."""
-        with self._lock:
-            job = self._studies.pop(_study_key(study, what), None)
-        if job is not None:
-            job.cancel()
-
-    def unfitted(self, bench: ClickBench, study: AdStudy, what: str) -> int:
-        """How many models of a study are not fitted yet."""
-        if what == "ladder":
-            return len(MODELS) - len(self._fitted_models(bench, study))
-        return len(_ages(study)) - len(set(self._fitted_ages(bench, study)) & set(_ages(study)))
-
-    def close(self) -> None:
-        """End what still runs."""
-        with self._lock:
-            jobs = [*self._jobs.values(), *self._studies.values()]
-        for job in jobs:
-            job.cancel()
-
-    def _make(self, study: AdStudy, report: Progress) -> ClickBench:
-        log = open_clicks(study.log, self.store, within(report, 0.0, 0.25))
-        judged = run_clicks(log, study.design, self.store, within(report, 0.25, 0.98))
-        report("ready", 1.0)
-        bench = ClickBench(log, self.store, self._reports, self._sales)
-        self._reports.get((log.identity, study.design), lambda: judged)
-        return bench
-
-    def _fit_all(self, study: AdStudy, what: str, report: Progress) -> None:
-        log = open_clicks(study.log, self.store, within(report, 0.0, 0.05))
-        if what == "freshness":
-            freshness_curve(log, study.design, None, self.store, within(report, 0.05, 1.0))
-            return
-        designs = _ladder(study.design).values()
-        for place, design in enumerate(designs):
-            done = 0.05 + 0.95 * place / len(designs), 0.05 + 0.95 * (place + 1) / len(designs)
-            run_clicks(log, design, self.store, within(report, *done))
-
-    def _find_out(self, bench: ClickBench, study: AdStudy, known: Known) -> None:
-        def breathe(*_: Any) -> None:
-            self._breathe(known)
-
-        with _ending(known):
-            for name, design in self._fitted_models(bench, study).items():
-                if name not in known.rungs:
-                    breathe()
-                    known.rungs[name] = rung_of(bench.report(design))
-            breathe()
-            ages = self._fitted_ages(bench, study)
-            if set(ages) - known.ages.keys():
-                points = freshness_curve(bench.log, study.design, ages, bench.store, breathe)
-                known.ages = {point.age_days: point for point in points}
-            if self.importances(study) is None:
-                breathe()
-                found = click_importance(bench.log, study.design.fitted_part, bench.store, breathe)
-                self._importances[_bench_key(study)] = found
-                while len(self._importances) > _MOST_KNOWN:
-                    self._importances.popitem(last=False)
-
-    def _breathe(self, known: Known) -> None:
-        """Let those pass who wait for a first look; end the work that nobody waits for."""
-        while time.monotonic() - self._disturbed_at < _CALM_S or self._fitting():
-            time.sleep(_BREATH_S)
-        if time.monotonic() - known.wanted_at > _STILL_WANTED_S:
-            raise Cancelled
-
-    def _fitting(self) -> bool:
-        with self._lock:
-            return any(not job.ended for job in self._jobs.values())
-
-    def _fitted_models(self, bench: ClickBench, study: AdStudy) -> dict[str, ClickDesign]:
-        return {
-            name: design
-            for name, design in _ladder(study.design).items()
-            if self.store.has(model_key(bench.log, design))
-        }
-
-    def _fitted_ages(self, bench: ClickBench, study: AdStudy) -> list[int]:
-        return [
-            age
-            for age in range(most_age(study.log, study.design) + 1)
-            if self.store.has(model_key(bench.log, replace(study.design, age_days=age)))
-        ]
-
-
 def affordable(auction: Auction) -> Auction:
     """The auction with so few requests that selling them does not keep anybody waiting."""
     low = int(Auction.knobs["requests"].low)
     return replace(auction, requests=max(low, min(auction.requests, MOST_SOLD // auction.ads)))
-
-
-def _ladder(design: ClickDesign) -> dict[str, ClickDesign]:
-    """Every model at its defaults, the design's own as it is, with all else as in the design."""
-    return {
-        name: design if name == design.model.name else replace(design, model=kind())
-        for name, kind in MODELS.items()
-    }
-
-
-def _ages(study: AdStudy) -> list[int]:
-    """The ages of a study of freshness."""
-    return [age for age in (0, 1, 3, 5, 7) if age <= most_age(study.log, study.design)]
 
 
 def rung_of(report: ClickReport) -> Rung:
@@ -367,30 +122,3 @@ def rung_of(report: ClickReport) -> Rung:
         fit_seconds=report.seconds,
         parameters=report.parameters,
     )
-
-
-@contextmanager
-def _ending(known: Known) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        known.busy = False
-
-
-def _bench_key(study: AdStudy) -> Hashable:
-    """What needs a log or a fit."""
-    return study.log, study.design.fitted_part
-
-
-def _study_key(study: AdStudy, what: str) -> Hashable:
-    """The same whichever of its points the design is; what needs no fit does not matter."""
-    fitted = study.design.fitted_part
-    if what == "freshness":
-        return what, study.log, replace(fitted, age_days=0)
-    return what, study.log, tuple(design.fitted_part for design in _ladder(fitted).values())
-
-
-@cache
-def benches() -> ClickBenches:
-    """The ones that everybody in this process shares."""
-    return ClickBenches(studio())

@@ -20,9 +20,9 @@ from engine.clicks import (
 )
 from engine.clicks.days import TEST_DAYS
 from engine.clicks.design import TREES
-from engine.scenario import Scenario
 from ui import session
-from ui.controls import number, slider, steps
+from ui.controls import number, steps
+from ui.ctr.auction_controls import auction_controls
 from ui.ctr.view import NAMES
 from ui.ctr.words import in_short
 
@@ -38,7 +38,6 @@ _LOG_MEANINGS = {
 }
 _NEGATIVES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
-_ADS = (5, 10, 20, 50, 100, 200, 500, 1_000)
 _CALIBRATIONS = {"none": "none", "platt": "Platt", "isotonic": "isotonic"}
 _POSITIONS = {"feature": "a feature", "ignore": "ignored", "first_only": "first alone"}
 _ENCODINGS = {"earlier_days": "earlier days", "leave_one_out": "all rows but one", "none": "none"}
@@ -79,7 +78,7 @@ def click_controls(study: AdStudy) -> None:
     _age(study)
     _base_rate(study.log)
     with st.expander("The auction", expanded=study.auction != Auction()):
-        _auction(study)
+        auction_controls(study)
     with st.expander("More settings"):
         _folded(study)
 
@@ -120,13 +119,6 @@ def _put(make: Any) -> None:
 
 def _put_design(**values: Any) -> None:
     _put(lambda held: replace(held, design=replace(held.design, **values)))
-
-
-def _put_auction(held: Scenario, **values: Any) -> Scenario:
-    auction = held.ads.auction
-    slots = min(values.get("slots", auction.slots), values.get("ads", auction.ads))
-    auction = replace(auction, **(values | {"slots": slots}))
-    return replace(held, ads=replace(held.ads, auction=auction))
 
 
 def _model(design: ClickDesign) -> None:
@@ -232,57 +224,6 @@ def _base_rate(log: ClickLogConfig) -> None:
         ),
         "{:.0%}",
         "Share of the rows that are clicked: another log, and a new fit",
-    )
-
-
-def _auction(study: AdStudy) -> None:
-    """None of this needs a fit: the figures alone are drawn again."""
-    auction = study.auction
-    steps(
-        "Ads in a request",
-        "auction_ads",
-        tuple(ads for ads in _ADS if ads <= study.log.ads),
-        auction.ads,
-        lambda ads: _sell(ads=int(ads)),
-        "{:,}",
-        "That bid for one request, and must all be scored in time",
-    )
-    for field, label, low, high, step, meaning in (
-        ("stretch", "Stretch log-odds by", 0.25, 4.0, 0.05, "Below 1 too timid, above 1 too bold"),
-        ("shift", "Shift log-odds by", -3.0, 3.0, 0.1, "All probabilities too low or too high"),
-        ("bid_spread", "Spread of the bids", 0.0, 2.0, 0.1, "0: all bid alike; 1: as logged"),
-    ):
-        value = getattr(auction, field)
-
-        def put(held: Scenario, value: float, field: str = field) -> Scenario:
-            return _put_auction(held, **{field: round(value, 4)})
-
-        slider(label, min(low, value), max(high, value), step, value, put, f"{meaning}.")
-    for field in ("slots", "reserve"):
-        _number_of_auction(field, auction)
-
-
-def _sell(**values: Any) -> None:
-    session.change(lambda held: _put_auction(held, **values))
-
-
-def _number_of_auction(field: str, auction: Auction) -> None:
-    knob = Auction.knobs[field]
-    key = session.hold(f"auction_{field}", getattr(auction, field))
-    high = min(knob.high, auction.ads) if field == "slots" else knob.high
-
-    def changed() -> None:
-        if (given := st.session_state[key]) is not None:
-            _sell(**{field: knob.nearest(min(given, high))})
-
-    st.number_input(
-        {"slots": "Slots", "reserve": "Reserve, eCPM"}[field],
-        knob.low,
-        high,
-        step=1 if knob.whole else 10.0,
-        key=key,
-        on_change=changed,
-        help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}.",
     )
 
 

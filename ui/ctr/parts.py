@@ -15,8 +15,16 @@ from engine.clicks import SAMPLE_CONFIG, compare_clicks
 from engine.measurement import this_machine
 from engine.scenario import Scenario
 from ui import facts, headline, session
-from ui.ctr import auction_charts, model_charts, probability_charts, time_charts, words
-from ui.ctr.bench import ClickBench, benches
+from ui.ctr import (
+    auction_charts,
+    ladder_charts,
+    model_charts,
+    probability_charts,
+    time_charts,
+    words,
+)
+from ui.ctr.bench import ClickBench
+from ui.ctr.benches import benches
 from ui.ctr.view import ClickView, PinnedClicks, Sold
 from ui.html_table import html_table
 from ui.jobs import Cancelled, Job
@@ -132,8 +140,8 @@ def show_ladder(view: ClickView, bench: ClickBench, captions: dict[str, str]) ->
         elif not any(rung.p95_ms > 0 for rung in view.rungs):
             st.caption("The models fitted so far are being timed …")
         else:
-            table = model_charts.ladder_table(view)
-            _figure(model_charts.ladder_chart(view), "ladder", 440, captions, view, table)
+            table = ladder_charts.ladder_table(view)
+            _figure(ladder_charts.ladder_chart(view), "ladder", 440, captions, view, table)
         untold = [rung.name for rung in view.rungs if rung.normalized_entropy.n == 0 and rung.auc.n]
         if untold:
             st.caption(f"By AUC alone, for its scores are no probabilities: {', '.join(untold)}.")
@@ -166,8 +174,8 @@ def show_age_and_features(view: ClickView, bench: ClickBench, captions: dict[str
                     "many days of training."
                 )
             else:
-                table = model_charts.freshness_table(view.ages)
-                figure = model_charts.freshness_chart(view)
+                table = ladder_charts.freshness_table(view.ages)
+                figure = ladder_charts.freshness_chart(view)
                 _figure(figure, "freshness", 380, captions, view, table)
             _offer(view.study, bench, "freshness", "Fit models of all ages here")
         with right:

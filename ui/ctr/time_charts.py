@@ -15,6 +15,7 @@ from ui.ctr.view import ClickView, split_ms
 from ui.live_figure import Figure
 
 _CONCEPTS = ("features", "ranking")
+_DARK_INK = "#1B1F24"  # on the fills, in both themes
 _PERCENTILES = (50, 95, 99)
 
 
@@ -37,6 +38,8 @@ def budget_chart(view: ClickView) -> Figure:
         for place, (part, concept) in enumerate(zip(PARTS, _CONCEPTS, strict=True))
     ]
     whole = parts.sum(axis=1)
+    right = 1.06 * max(BUDGET_MS, *whole)
+    inside = [total > 0.5 * right for total in whole[::-1]]
     data.append(
         {
             "type": "scatter",
@@ -44,10 +47,14 @@ def budget_chart(view: ClickView) -> Figure:
             "y": names,
             "mode": "text",
             "text": [
-                f"{total:.2f} ms: {features:.2f} + {model:.2f}"
+                f"{total:.2f} ms: {features:.2f} + {model:.2f} "
                 for total, (features, model) in zip(whole[::-1], parts[::-1], strict=True)
             ],
-            "textposition": "middle right",
+            "textposition": ["middle left" if within else "middle right" for within in inside],
+            "textfont": {
+                "color": [_DARK_INK if within else theme.INK for within in inside],
+                "shadow": "none",
+            },
             "showlegend": False,
             "hoverinfo": "skip",
         }
@@ -69,7 +76,7 @@ def budget_chart(view: ClickView) -> Figure:
             "Where the milliseconds go", f"one request of {timing.ads:,} ads, of {BUDGET_MS:g} ms"
         ),
         "barmode": "stack",
-        "xaxis": {"range": [0.0, 1.06 * max(BUDGET_MS, *whole)], "title": {"text": "ms"}},
+        "xaxis": {"range": [0.0, right], "title": {"text": "ms"}},
         "yaxis": {"automargin": True},
         "shapes": [traces.up(BUDGET_MS, theme.line("budget"))],
         "margin": {"t": 34},
@@ -118,7 +125,8 @@ def over_ads_chart(view: ClickView) -> Figure:
     ]
     ads = view.study.auction.ads
     if view.times.best is not None:
-        data.append(traces.here(ads, view.p_ms(95), math.nan))
+        side = "top right" if ads < x.max() / 2 else "top left"
+        data.append(traces.here(ads, view.p_ms(95), math.nan) | {"textposition": side})
     top = max(1.12 * BUDGET_MS, 1.1 * float(parts.sum(axis=1).max()))
     layout = {
         "title": theme.heading("What more ads take", "p95 of one request, ms, one thread"),

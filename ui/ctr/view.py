@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,3 +125,8 @@ def split_ms(timing: InferenceTiming, q: float) -> NDArray[np.float64]:
     mean = timing.nanoseconds[:, : len(PARTS)].mean(axis=0)
     shares: NDArray[np.float64] = timing.percentile(q).value * mean / mean.sum()
     return shares
+
+
+def rounded(value: float, digits: int = 4) -> float | None:
+    """As a table shows it; None where it is not defined."""
+    return None if isnan(value) else round(value, digits)

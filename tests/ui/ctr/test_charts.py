@@ -28,7 +28,7 @@ from tests.ui.ctr.studies import (
     times,
 )
 from ui import theme
-from ui.ctr import auction_charts, model_charts, probability_charts, time_charts
+from ui.ctr import auction_charts, ladder_charts, model_charts, probability_charts, time_charts
 from ui.ctr.view import ClickTimes, ClickView, split_ms
 
 VIEWS: dict[str, Callable[[], ClickView]] = {
@@ -49,8 +49,8 @@ CHARTS: dict[str, Callable[[ClickView], Any]] = {
     "roc": probability_charts.roc_chart,
     "precision": probability_charts.precision_chart,
     "auction": lambda view: auction_charts.regret_chart(sold(view)),
-    "ladder": model_charts.ladder_chart,
-    "freshness": model_charts.freshness_chart,
+    "ladder": ladder_charts.ladder_chart,
+    "freshness": ladder_charts.freshness_chart,
     "slices": lambda v: model_charts.slices_chart(_slices(v), "Ads", "days", "auc"),
     "importance": lambda view: model_charts.importance_chart(view.importances or []),
     "budget": time_charts.budget_chart,
@@ -159,11 +159,11 @@ def test_one_request_is_told_by_its_ecpm_with_each_true_place() -> None:
 
 def test_ladder_leaves_the_constant_to_the_table_and_tells_both_ceilings() -> None:
     view = all_known()
-    names = [trace["name"] for trace in model_charts.ladder_chart(view)["data"]]
+    names = [trace["name"] for trace in ladder_charts.ladder_chart(view)["data"]]
     assert names.count("logistic") == 2  # by entropy and by AUC
     assert names.count("LambdaRank") == 1  # by AUC alone
     assert "constant" not in names
-    assert model_charts.ladder_table(view)["model"].tolist() == [
+    assert ladder_charts.ladder_table(view)["model"].tolist() == [
         "constant",
         "logistic",
         "◆ GBDT",
@@ -171,17 +171,17 @@ def test_ladder_leaves_the_constant_to_the_table_and_tells_both_ceilings() -> No
     ]
     ceiling = view.report.ceiling["attainable"]["auc"]
     assert any(
-        shape["y0"] == ceiling for shape in model_charts.ladder_chart(view)["layout"]["shapes"]
+        shape["y0"] == ceiling for shape in ladder_charts.ladder_chart(view)["layout"]["shapes"]
     )
 
 
 def test_freshness_shows_the_ages_that_are_fitted_and_the_design_among_them() -> None:
-    assert named(model_charts.freshness_chart(all_known()), "GBDT")["x"].tolist() == [0, 3]
+    assert named(ladder_charts.freshness_chart(all_known()), "GBDT")["x"].tolist() == [0, 3]
     older = replace(
         all_known(), study=replace(all_known().study, design=replace(DESIGN, age_days=5))
     )
-    assert named(model_charts.freshness_chart(older), "GBDT")["x"].tolist() == [0, 3, 5]
-    line = named(model_charts.freshness_chart(all_known()), "attainable at that age")
+    assert named(ladder_charts.freshness_chart(older), "GBDT")["x"].tolist() == [0, 3, 5]
+    line = named(ladder_charts.freshness_chart(all_known()), "attainable at that age")
     assert line["y"].tolist() == [point.attainable for point in all_known().ages]
 
 

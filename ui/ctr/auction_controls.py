@@ -1,0 +1,74 @@
+"""How ads are sold, on the control rail. None of it needs a fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from engine.ad_study import AdStudy
+from engine.clicks import Auction
+from engine.scenario import Scenario
+from ui import session
+from ui.controls import slider, steps
+
+_ADS = (5, 10, 20, 50, 100, 200, 500, 1_000)
+
+
+def auction_controls(study: AdStudy) -> None:
+    """The ads that bid, what is done to their probabilities, and the rules of the sale."""
+    auction = study.auction
+    steps(
+        "Ads in a request",
+        "auction_ads",
+        tuple(ads for ads in _ADS if ads <= study.log.ads),
+        auction.ads,
+        lambda ads: _sell(ads=int(ads)),
+        "{:,}",
+        "That bid for one request, and must all be scored in time",
+    )
+    for field, label, low, high, step, meaning in (
+        ("stretch", "Stretch log-odds by", 0.25, 4.0, 0.05, "Below 1 too timid, above 1 too bold"),
+        ("shift", "Shift log-odds by", -3.0, 3.0, 0.1, "All probabilities too low or too high"),
+        ("bid_spread", "Spread of the bids", 0.0, 2.0, 0.1, "0: all bid alike; 1: as logged"),
+    ):
+        value = getattr(auction, field)
+
+        def put(held: Scenario, value: float, field: str = field) -> Scenario:
+            return _put_auction(held, **{field: round(value, 4)})
+
+        slider(label, min(low, value), max(high, value), step, value, put, f"{meaning}.")
+    for field in ("slots", "reserve"):
+        _number_of_auction(field, auction)
+
+
+def _sell(**values: Any) -> None:
+    session.change(lambda held: _put_auction(held, **values))
+
+
+def _number_of_auction(field: str, auction: Auction) -> None:
+    knob = Auction.knobs[field]
+    key = session.hold(f"auction_{field}", getattr(auction, field))
+    high = min(knob.high, auction.ads) if field == "slots" else knob.high
+
+    def changed() -> None:
+        if (given := st.session_state[key]) is not None:
+            _sell(**{field: knob.nearest(min(given, high))})
+
+    st.number_input(
+        {"slots": "Slots", "reserve": "Reserve, eCPM"}[field],
+        knob.low,
+        high,
+        step=1 if knob.whole else 10.0,
+        key=key,
+        on_change=changed,
+        help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}.",
+    )
+
+
+def _put_auction(held: Scenario, **values: Any) -> Scenario:
+    auction = held.ads.auction
+    slots = min(values.get("slots", auction.slots), values.get("ads", auction.ads))
+    auction = replace(auction, **(values | {"slots": slots}))
+    return replace(held, ads=replace(held.ads, auction=auction))
