@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
@@ -124,7 +125,12 @@ def show_features_and_time(view: RankingView, bench: RankerBench, captions: dict
             elif view.importances is None:
                 st.caption("Features are being shuffled one by one …")
             elif not view.importances:
-                st.caption("The last day lacks clicks: nothing can be lost by shuffling.")
+                lacking = math.isnan(view.figures["auc"][0])
+                st.caption(
+                    "The last day lacks clicks: nothing can be lost by shuffling."
+                    if lacking
+                    else "No feature changes a score of this ranker."
+                )
             else:
                 figure = charts.importance(view.importances)
                 table = charts.importance_table(view.importances)
