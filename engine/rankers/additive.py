@@ -24,7 +24,7 @@ ROUNDS = 6
 _FIRST_PULL = 30.0
 _LEAST_PULL, _MOST_PULL = 0.25, 10_000.0
 _MOST_ITERATIONS = 200
-_TOLERANCE = 1e-6
+_TOLERANCE, _LAST_TOLERANCE = 1e-5, 1e-6
 
 
 class Additive(NamedTuple):
@@ -67,14 +67,16 @@ def fit_additive(
     for turn in range(turns):
         progress("fitting logistic regression", turn / (turns + 1))
         penalty = np.concatenate([np.ones(numbers), pull, [0.0]])
-        weights = _fitted(data, penalty, curvature, weights)
-        if turn + 1 < turns:
+        last = turn + 1 == turns
+        tolerance = _LAST_TOLERANCE if last else _TOLERANCE
+        weights = _fitted(data, penalty, curvature, weights, tolerance)
+        if not last:
             curvature = data.curvature(weights)
             of = slice(numbers, -1)
             pull = _pull(weights[of], curvature[of], pull, field)
     if C != 1.0:
         progress("fitting logistic regression", turns / (turns + 1))
-        weights = _fitted(data, penalty / C, curvature, weights)
+        weights = _fitted(data, penalty / C, curvature, weights, _LAST_TOLERANCE)
     return Additive(weights[:numbers], weights[numbers:-1], float(weights[-1]), pull / C)
 
 
@@ -125,6 +127,7 @@ def _fitted(
     penalty: NDArray[np.float64],
     curvature: NDArray[np.float64],
     start: NDArray[np.float64],
+    tolerance: float,
 ) -> NDArray[np.float64]:
     """Weights of least penalised log loss, by L-BFGS in coordinates of equal curvature.
 
@@ -140,7 +143,7 @@ def _fitted(
         slope = data.back(expit(z) - data.clicked) + penalty * weights
         return float(fit + 0.5 * penalty @ weights**2) / n, slope * scale / n
 
-    options = {"maxiter": _MOST_ITERATIONS, "ftol": _TOLERANCE, "gtol": 1e-8}
+    options = {"maxiter": _MOST_ITERATIONS, "ftol": tolerance, "gtol": 1e-8}
     found = minimize(loss, start / scale, jac=True, method="L-BFGS-B", options=options)
     weights: NDArray[np.float64] = found.x * scale
     return weights
