@@ -10,12 +10,19 @@ from engine.presets import PRESET_MEANINGS, PRESETS
 from engine.scenario import Scenario
 from engine.world import WorldConfig
 
-KINDS = ("duration_weight", "freshness_weight", "hour_weight", "band_weight", "cross_weight")
+PARTS = (
+    "duration_weight",
+    "freshness_weight",
+    "hour_weight",
+    "trend_weight",
+    "band_weight",
+    "cross_weight",
+)
 """What may decide beside taste and quality."""
 
 
 def deciding(world: WorldConfig) -> set[str]:
-    return {name for name in KINDS if getattr(world, name) > 0}
+    return {name for name in PARTS if getattr(world, name) > 0}
 
 
 def test_every_preset_is_another_world_and_says_what_decides_there() -> None:
@@ -28,15 +35,21 @@ def test_the_first_preset_is_the_shipped_world() -> None:
     assert next(iter(PRESETS.values())) == WorldConfig()
 
 
-def test_the_made_worlds_differ_from_one_another_only_in_what_decides() -> None:
-    assert deciding(PRESETS["additive"]) == set()
-    assert deciding(PRESETS["thresholds"]) == {"band_weight"}
-    assert deciding(PRESETS["crosses"]) == {"cross_weight"}
-    weights = {field.name for field in fields(WorldConfig) if field.name.endswith("_weight")}
-    additive = PRESETS["additive"]
-    for name in ("thresholds", "crosses"):
-        same = {weight: getattr(additive, weight) for weight in weights}
-        assert replace(PRESETS[name], **same) == additive
+MADE = {"additive": "trend_weight", "thresholds": "band_weight", "crosses": "cross_weight"}
+
+
+def test_each_made_world_is_ruled_by_one_part_and_no_two_by_the_same() -> None:
+    assert set(MADE) == set(PRESETS) - {"default"}
+    for name, part in MADE.items():
+        world = PRESETS[name]
+        assert deciding(world) == {part}
+        assert getattr(world, part) > world.affinity_weight
+
+
+def test_made_worlds_are_of_one_size_and_differ_in_what_is_liked_alone() -> None:
+    liked = [field.name for field in fields(WorldConfig) if field.name.endswith("_weight")]
+    one = {name: getattr(WorldConfig(), name) for name in (*liked, "mean_relevance")}
+    assert len({replace(PRESETS[name], **one) for name in MADE}) == 1
 
 
 @pytest.mark.parametrize("name", PRESETS)

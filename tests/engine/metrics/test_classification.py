@@ -157,9 +157,7 @@ def test_ece_agrees_with_a_loop_over_rows_to_1e_9(seed: int, n: int, bins: int) 
 
 
 @given(seed=SEEDS, n=st.integers(2, 300))
-def test_normalized_entropy_and_calibration_agree_with_others_to_1e_9(
-    seed: int, n: int
-) -> None:
+def test_normalized_entropy_and_calibration_agree_with_others_to_1e_9(seed: int, n: int) -> None:
     labels, p = extreme_sample(seed, n)
     clicks, rate = int(labels.sum()), float(labels.mean())
     by_scikit = sklearn_metrics.log_loss(labels, p)
