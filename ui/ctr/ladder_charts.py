@@ -110,9 +110,8 @@ def freshness_chart(view: ClickView) -> Figure:
             "x": x,
             "y": np.array([point.attainable for point in points]),
             "name": "attainable at that age",
-            "mode": "lines+markers",
+            "mode": "lines",
             "line": theme.line("truth"),
-            "marker": theme.marker("truth", size=6),
             "hovertemplate": "%{y:.4f}",
         },
         {
@@ -125,7 +124,8 @@ def freshness_chart(view: ClickView) -> Figure:
             "marker": theme.marker("ranking", size=8),
             "hovertemplate": "%{y:.4f}",
         },
-        traces.here(view.design.age_days, view.report["normalized_entropy"].value, math.nan),
+        traces.here(view.design.age_days, view.report["normalized_entropy"].value, math.nan)
+        | {"textposition": "top right" if view.design.age_days < 3 else "top left"},
     ]
     layout = {
         "title": theme.heading(

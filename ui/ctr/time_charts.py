@@ -123,6 +123,17 @@ def over_ads_chart(view: ClickView) -> Figure:
         }
         for place, (part, concept) in enumerate(zip(PARTS, _CONCEPTS, strict=True))
     ]
+    data.append(
+        {
+            "type": "scatter",
+            "x": x,
+            "y": np.array([timing.p50.value for timing in looks.values()]),
+            "name": "p50 of both",
+            "mode": "lines",
+            "line": {"color": theme.ink(70), "width": 1.5},
+            "hovertemplate": "%{y:.2f} ms",
+        }
+    )
     ads = view.study.auction.ads
     if view.times.best is not None:
         side = "top right" if ads < x.max() / 2 else "top left"
