@@ -71,6 +71,7 @@ def reliability_chart(view: ClickView) -> Figure:
             }
         )
         top = max(top, 1.04 * float(a.predicted.max()), 1.04 * float(a.true.max()))
+        data[0] |= {"x": np.array([0.0, top]), "y": np.array([0.0, top])}
     inside = np.minimum(view.report.p, top)  # the last bar holds what lies beyond
     counts, edges = np.histogram(inside, bins=_COUNTS, range=(0.0, top))
     data.append(

@@ -176,7 +176,7 @@ def _trusting(view: ClickView) -> str:
     error, rate = report["ece"].value, float(report.truth.mean())
     if abs(ratio - 1.0) > _HOLDS:
         follows = (
-            "no price can rest on them" if abs(ratio - 1.0) > _FAR else "so are the prices off"
+            "no price can rest on them" if abs(ratio - 1.0) > _FAR else "prices are off by as much"
         )
         remedy = ""
         if view.design.negatives < 1.0 and not view.design.correct:
