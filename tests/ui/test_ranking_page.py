@@ -150,7 +150,14 @@ def test_figures_in_words_charts_and_tables_are_the_same(page: Page) -> None:
 # What can be changed --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in RANKERS if name != "gbdt"])
+OTHERS = [
+    pytest.param(name, marks=pytest.mark.slow if "epochs" in kind.knobs else ())
+    for name, kind in RANKERS.items()
+    if name != "gbdt"
+]
+
+
+@pytest.mark.parametrize("name", OTHERS)
 def test_every_ranker_can_be_chosen_on_the_page(page: Page, judged: Judged, name: str) -> None:
     at = page()
     at.button_group(key="choose_ranker").set_value(name).run()

@@ -134,7 +134,11 @@ def test_the_oracle_line_is_there_and_never_below_the_design(open_page: Open) ->
 
 
 PARTS = [
-    (field, name)
+    pytest.param(
+        field,
+        name,
+        marks=pytest.mark.slow if "epochs" in getattr(family[name], "knobs", ()) else (),
+    )
     for field, family in (("generator", GENERATORS), ("index", INDEXES), ("ranker", RANKERS))
     for name in family
     if name != getattr(Design(), field).name
