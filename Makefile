@@ -2,7 +2,7 @@
 # PYTHON chooses the interpreter for .venv (3.11 or newer): make run PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench world frontier ladder lock
+.PHONY: help run test check bench world clicks frontier ladder lock
 
 python := .venv/bin/python
 
@@ -42,6 +42,10 @@ bench: ## run all benchmarks; each prints its ratios
 world: ## make the sample world again
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make $(ARGS)
+
+clicks: ## make the sample click log again
+	@scripts/set_up.sh requirements.lock
+	@$(python) -m sample_data.make_clicks $(ARGS)
 
 frontier: ## judge and time the designs of the frontier again, in about ten minutes
 	@scripts/set_up.sh requirements.lock

@@ -20,7 +20,9 @@ TARGETS = {
     "check": "-m mypy",
     "bench": "-m benchmarks.",
     "world": "-m sample_data.make",
+    "clicks": "-m sample_data.make_clicks",
     "frontier": "-m sample_data.make_frontier",
+    "ladder": "-m sample_data.make_ladder",
     "lock": "scripts/lock.py",
 }
 TOOLS = ["bash", "cat", "chmod", "cmp", "dirname", "env", "flock", "mkdir", "rm", "touch"]

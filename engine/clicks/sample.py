@@ -15,7 +15,7 @@ from engine.store import PartStore, Recipe, default_store, part_key
 SAMPLE_CLICKS = Path(__file__).parents[2] / "sample_data" / "clicks"
 SAMPLE_CONFIG = ClickLogConfig(rows=60_000, users=3_000, sites=120, ads=600)
 """What ships: small, with the shares and weights of the default log."""
-_REMEDY = "make it again with `python -m sample_data.make_clicks`"
+_REMEDY = "make it again with `make clicks`"
 
 
 @cache
