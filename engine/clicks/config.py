@@ -6,6 +6,7 @@ from engine.knobs import Knob, check_knobs
 
 SLOTS = 4
 """Ads that one request shows, at positions 1 to 4."""
+_MOST_LIKED = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class ClickLogConfig:
 
     def __post_init__(self) -> None:
         check_knobs(self, KNOBS)
+        seen = sum((slot + 1) ** -self.position_bias for slot in range(SLOTS)) / SLOTS
+        if self.base_rate > _MOST_LIKED * seen:
+            raise ValueError(
+                f"base_rate={self.base_rate!r}: must be at most {_MOST_LIKED * seen:.3f} with "
+                f"position_bias={self.position_bias!r}, for nobody clicks without looking"
+            )
 
 
 KNOBS: dict[str, Knob] = {

@@ -33,6 +33,13 @@ def test_bad_knob_is_refused_in_one_line(name: str, value: object, allowed: str)
     assert "\n" not in str(error.value)
 
 
+def test_more_clicks_than_looks_are_refused() -> None:
+    # Positions 1 to 4 are looked at with 1, 1/4, 1/9 and 1/16: 0.356 in the mean.
+    ClickLogConfig(base_rate=0.32, position_bias=2.0)
+    with pytest.raises(ValueError, match=r"base_rate=0\.33: must be at most 0\.320 with"):
+        ClickLogConfig(base_rate=0.33, position_bias=2.0)
+
+
 def test_every_field_has_a_knob_that_allows_its_default() -> None:
     config = ClickLogConfig()
     assert set(KNOBS) == set(config.__dataclass_fields__)
