@@ -11,16 +11,16 @@ from pathlib import Path  # noqa: E402
 
 import streamlit as st  # noqa: E402
 
+from ui.lifespan import begin, end  # noqa: E402
 from ui.plotly_js import plotly_route  # noqa: E402
-from ui.studio import studio  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Warm up beside serving: the port opens at once, and pages show how far it is."""
-    studio().warm_up()
+    begin()
     yield
-    studio().close()
+    end()
 
 
 app = st.App(Path(__file__).parent / "ui" / "shell.py", lifespan=lifespan, routes=[plotly_route()])

@@ -50,7 +50,7 @@ def judge_rankers(
 
     Returns
     -------
-    A row a design, in the order given: ``ranker``; ``rows``, ``clicks`` and
+    A row a design, in the order given: ``ranker``; ``candidates``; ``rows``, ``clicks`` and
     ``validation_rows`` that it learned from, ``validation_ndcg`` to choose a ranker by;
     each of `FIGURES` (simulated) with ``_low``, ``_high`` and ``_oracle``, NaN where undefined;
     ``best_slate``, the NDCG@10 of the best slate among the candidates; ``users``;
@@ -78,6 +78,7 @@ def _judged(evaluator: Evaluator, system: System) -> dict[str, object]:
     report, learned = evaluator.report(system), system.learned
     row: dict[str, object] = {
         "ranker": system.design.ranker.name,
+        "candidates": system.design.candidates,
         "rows": learned.rows,
         "clicks": learned.clicks,
         "validation_rows": learned.validation_rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.design import Design
+from engine.training import Training
 
 
 def describe(design: Design) -> str:
@@ -11,6 +12,7 @@ def describe(design: Design) -> str:
     for part in (design.generator, design.index, design.ranker, design.rerank):
         knobs = ", ".join(f"{knob} {getattr(part, knob):g}" for knob in part.knobs)
         parts.append(f"{part.name} ({knobs})" if knobs else part.name)
+    parts[2] += _trained(design.training)
     chain = [*parts[:2], f"{design.candidates:,} candidates", *parts[2:]]
     return _joined(chain, design)
 
@@ -18,7 +20,24 @@ def describe(design: Design) -> str:
 def in_short(design: Design) -> str:
     """The parts of the design by name."""
     names = (design.generator.name, design.index.name, f"{design.candidates:,}")
-    return _joined([*names, design.ranker.name, design.rerank.name], design)
+    ranker = design.ranker.name + _trained(design.training)
+    return _joined([*names, ranker, design.rerank.name], design)
+
+
+def _trained(training: Training) -> str:
+    """What of the training differs from the usual, in brackets; empty where nothing does."""
+    usual, told = Training(), []
+    if training.rows != usual.rows:
+        told.append(f"{training.rows:,} rows")
+    if training.negatives != usual.negatives:
+        told.append(f"{training.negatives:.3g} of negatives")
+    if training.correct != usual.correct:
+        told.append("not corrected")
+    if training.days != usual.days:
+        told.append(f"{training.days} days")
+    if training.without:
+        told.append(f"without {', '.join(training.without)}")
+    return f" [{'; '.join(told)}]" if told else ""
 
 
 def _joined(chain: list[str], design: Design) -> str:

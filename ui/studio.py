@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -47,6 +47,10 @@ _FIRST_VIEW_S = 6.0
 _CLOSING_S = 5.0
 
 
+def _nothing() -> None:
+    """What comes after the first page where nothing does."""
+
+
 class Studio:
     """Prepares families of designs in the background, and measures designs once for all."""
 
@@ -64,8 +68,8 @@ class Studio:
         self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
         self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
 
-    def warm_up(self) -> None:
-        """Begin with what the first viewer will see."""
+    def warm_up(self, afterwards: Callable[[], None] = _nothing) -> None:
+        """Begin with what the first viewer will see; go on with what comes ``afterwards``."""
         self.process.start()
         job = self.prepare(Scenario())
 
@@ -79,6 +83,7 @@ class Studio:
                 prepared: Prepared = job.result
                 # The page opened with a report from disk; what a slider needs is searched for now.
                 prepared.evaluator.report(prepared.system)
+                afterwards()
 
         threading.Thread(target=settle, name="settle", daemon=True).start()
 

@@ -25,7 +25,12 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
     others = [rung for rung in rungs if not rung.here]
     x_here, y_here = view.stage_ms(95), view.figures["ndcg@10"][0]
     points = [(rung.p95_ms(n), rung.value("ndcg@10")) for rung in others]
-    data = [_rung_trace(rung, x, y) for rung, (x, y) in zip(others, points, strict=True)]
+    by_time = {place: turn for turn, place in enumerate(np.argsort([x for x, _ in points]))}
+    data = [
+        # Names of neighbours stand above and below by turns, or they would overlap.
+        _rung_trace(rung, *points[place], above=bool(by_time[place] % 2))
+        for place, rung in enumerate(others)
+    ]
     xs = [x for x, _ in points if x > 0] + ([x_here] if x_here > 0 else [])
     ys = [y for _, y in points] + [y_here, view.best_slate]
     if view.pinned is not None:
@@ -37,7 +42,7 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
     data.append(traces.here(x_here, y_here, view.figures["ndcg@10"][1]))
     left = math.log10(min(xs, default=0.1)) - 0.15
     right = math.log10(max(xs, default=10.0)) + 0.35
-    bottom = math.floor(20 * _least(ys) - 0.3) / 20
+    bottom = math.floor(20 * _least(ys) - 0.8) / 20
     layout = {
         "title": theme.heading(
             "What a better order costs",
@@ -393,7 +398,7 @@ def _digits(values: np.ndarray) -> list[str]:
     return ["" if math.isnan(value) else f"{value:.3f}" for value in values]
 
 
-def _rung_trace(rung: Rung, x: float, y: float) -> dict[str, Any]:
+def _rung_trace(rung: Rung, x: float, y: float, above: bool) -> dict[str, Any]:
     marker = theme.marker("ranking", size=11) | {
         "symbol": traces.SYMBOLS.get(rung.ranker, "circle")
     }
@@ -403,7 +408,11 @@ def _rung_trace(rung: Rung, x: float, y: float) -> dict[str, Any]:
         f"<b>{rung.name}</b><br>NDCG@10 {_told(y)}, AUC {_told(rung.value('auc'))}"
         f"<br>p95 {_told(x, 2)} ms · fitted in {rung.fit_seconds:.1f} s"
     )
-    return traces.dot(rung.name, x, y, marker) | {"hovertext": [hover], "hoverinfo": "text"}
+    return traces.dot(rung.name, x, y, marker) | {
+        "hovertext": [hover],
+        "hoverinfo": "text",
+        "textposition": "top center" if above else "bottom center",
+    }
 
 
 def _line(x: np.ndarray, points: Sequence[Rung], figure: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from ui.studio import failed
 from ui.waiting import awaited, repair_index
 
 _LOOK_EVERY_S = 1.0
+_FRAME_PX, _BAR_PX = 100, 34
 
 
 def bench_of(scenario: Scenario) -> RankerBench:
@@ -46,6 +47,7 @@ def bench_of(scenario: Scenario) -> RankerBench:
 
 def view_of(bench: RankerBench, scenario: Scenario) -> RankingView:
     """What is known of the design by now, against the pinned one where there is one."""
+    session.take_previewed()  # figures come at once here: no preview is drawn in their place
     view = _judged(bench, scenario)
     if scenario.pinned is None:
         return view
@@ -93,7 +95,8 @@ def show_ladder(
     table = charts.rungs_table(all_rungs, view.design.candidates)
     with st.container(key="ladder_part"):
         _figure(charts.ladder(rungs, view), "ladder", 380, captions, view, table)
-        _figure(charts.to_the_oracle(all_rungs), "to_the_oracle", 320, captions, view, table)
+        height = _FRAME_PX + _BAR_PX * len(all_rungs)
+        _figure(charts.to_the_oracle(all_rungs), "to_the_oracle", height, captions, view, table)
         _offer(scenario, "ladder", rungs, "Fit the whole ladder here")
 
 

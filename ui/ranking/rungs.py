@@ -65,9 +65,13 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where rungs come from. fitted_here : in this app, in the last case without times."""
+    """Where rungs come from: judged on so many users, with so many candidates.
+
+    fitted_here : in this app; a learning curve is then without times.
+    """
 
     users: int
+    candidates: int = 0
     machine: str = ""
     measured_on: str = ""
     fitted_here: bool = False
@@ -81,8 +85,9 @@ def preset_of(world: WorldConfig) -> str | None:
 def shipped(world: WorldConfig, design: Design, study: str) -> tuple[tuple[Rung, ...], Origin]:
     """The shipped rungs that hold for a world and a design; none where none do.
 
-    They hold for the default generator, index, candidates and training, without re-ranking; the
-    curve of learning for any number of rows, and for the ranker at its defaults.
+    They hold for the default generator, index and training, without re-ranking; the curve of
+    learning for any number of rows, and for the ranker at its defaults. They were judged with
+    the default number of candidates, which their origin tells.
 
     Raises
     ------
@@ -90,7 +95,9 @@ def shipped(world: WorldConfig, design: Design, study: str) -> tuple[tuple[Rung,
     """
     preset = preset_of(world)
     usual = Design(ranker=design.ranker)
-    alike = replace(design, slate=usual.slate, training=usual.training) == usual
+    alike = usual == replace(
+        design, slate=usual.slate, candidates=usual.candidates, training=usual.training
+    )
     training = design.training
     if study == "learning":
         alike = alike and design.ranker == type(design.ranker)()
@@ -106,7 +113,12 @@ def shipped(world: WorldConfig, design: Design, study: str) -> tuple[tuple[Rung,
     if mine.empty:
         return (), Origin(0)
     first = mine.iloc[0]
-    origin = Origin(int(first["users"]), str(first["machine"]), str(first["measured_on"]))
+    origin = Origin(
+        users=int(first["users"]),
+        candidates=int(first["candidates"]),
+        machine=str(first["machine"]),
+        measured_on=str(first["measured_on"]),
+    )
     return rungs_of(mine), origin
 
 

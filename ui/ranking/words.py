@@ -99,17 +99,25 @@ def _placing(view: RankingView, rungs: Sequence[Rung]) -> str:
         if second is None:
             return ""
         ahead = value - second.value("ndcg@10")
-        verb = "ahead of" if ahead >= 0 else "behind"
-        return f"The next on the ladder is **{second.name}**, {abs(ahead):.3f} {_other(verb)}."
+        where = "behind" if ahead >= 0 else "ahead"
+        return (
+            f"The next on the ladder is **{second.name}**, {abs(ahead):.3f} {where}"
+            f"{_doubt(view, second)}."
+        )
     if gap > 0:
         slower = best.p95_ms(view.design.candidates) / max(view.stage_ms(95), 1e-9)
         times = "" if math.isnan(slower) else f", for {slower:.2g} times its time"
-        return f"**{best.name}** is {gap:.3f} better{times}."
-    return f"It is {-gap:.3f} better than **{best.name}**, the best of the others."
+        return f"**{best.name}** is {gap:.3f} better{_doubt(view, best)}{times}."
+    return (
+        f"It is {-gap:.3f} better than **{best.name}**{_doubt(view, best)}, the best of the others."
+    )
 
 
-def _other(verb: str) -> str:
-    return "behind" if verb == "ahead of" else "ahead"
+def _doubt(view: RankingView, rung: Rung) -> str:
+    """What the two intervals leave open: they are not paired, as those against a pinned A are."""
+    _, low, high, _ = rung.figures["ndcg@10"]
+    width = math.hypot(view.figures["ndcg@10"][1], (high - low) / 2)
+    return "" if math.isnan(width) else f" (± {width:.3f}, not paired)"
 
 
 def _disagreeing(rungs: Sequence[Rung]) -> str:
@@ -254,6 +262,6 @@ def _origin(origin: Origin) -> str:
     if origin.fitted_here:
         return f"ladder fitted in this app, {origin.users:,} users"
     return (
-        f"ladder shipped, {origin.users:,} users, times measured on {origin.machine}, "
-        f"{origin.measured_on}"
+        f"ladder shipped, {origin.users:,} users, {origin.candidates:,} candidates, times measured "
+        f"on {origin.machine}, {origin.measured_on}"
     )

@@ -29,7 +29,7 @@ ORACLES = {
     "calibration_ratio": NAN,
     "ece": 0.008,
 }
-SHIPPED = Origin(2_000, "a quiet machine", "2026-11-01")
+SHIPPED = Origin(2_000, 300, "a quiet machine", "2026-11-01")
 NONE = Origin(0)
 
 
@@ -203,6 +203,7 @@ def _row(world: str, study: str, rung: Rung) -> dict[str, Any]:
         "study": study,
         "validation_ndcg": rung.validation_ndcg,
         "users": SHIPPED.users,
+        "candidates": SHIPPED.candidates,
         "machine": SHIPPED.machine,
         "measured_on": SHIPPED.measured_on,
     }

@@ -69,7 +69,6 @@ def test_the_ladder_of_a_preset_world_is_shipped_with_where_it_was_measured() ->
 
 
 DIFFERENT: dict[str, dict[str, Any]] = {
-    "candidates": {"candidates": 200},
     "generator": {"generator": MF(factors=32)},
     "index": {"index": HNSW(ef_search=100)},
     "re-ranking": {"rerank": Rules()},
@@ -78,6 +77,16 @@ DIFFERENT: dict[str, dict[str, Any]] = {
     "groups": {"training": Training(without=("ids",))},
     "days": {"training": Training(days=2)},
 }
+
+
+@pytest.mark.usefixtures("frame")
+@pytest.mark.parametrize("study", ["ladder", "learning"])
+def test_what_is_shipped_stays_for_other_candidates_and_tells_its_own(study: str) -> None:
+    found, origin = shipped(WorldConfig(), Design(candidates=200), study)
+    usual, _ = shipped(WorldConfig(), Design(), study)
+    assert [(rung.ranker, rung.rows) for rung in found] == [(r.ranker, r.rows) for r in usual]
+    assert found
+    assert origin.candidates == SHIPPED.candidates
 
 
 @pytest.mark.usefixtures("frame")

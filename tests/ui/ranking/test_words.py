@@ -85,21 +85,29 @@ def test_without_anything_to_judge_it_says_so_and_nothing_else() -> None:
 def test_it_names_the_best_of_the_others_with_what_that_costs() -> None:
     view = a_ranking()
     slower = 3.0 / view.stage_ms(95)
-    assert f"**LambdaRank** is 0.010 better, for {slower:.2g} times its time." in sentence(view)
-    assert "**LambdaRank** is 0.010 better." in sentence(replace(view, timing=None))
+    assert (
+        f"**LambdaRank** is 0.010 better (± 0.016, not paired), for {slower:.2g} times its time."
+        in sentence(view)
+    )
+    assert "**LambdaRank** is 0.010 better (± 0.016, not paired)." in sentence(
+        replace(view, timing=None)
+    )
 
 
 def test_it_names_the_next_where_the_best_of_the_ladder_is_its_own_kind() -> None:
-    assert "The next on the ladder is **GBDT**, 0.030 behind." in sentence(
+    assert "The next on the ladder is **GBDT**, 0.030 behind (± 0.014, not paired)." in sentence(
         at(0.81, ranker="lambdarank")
     )
-    assert "The next on the ladder is **GBDT**, 0.080 ahead." in sentence(
+    assert "The next on the ladder is **GBDT**, 0.080 ahead (± 0.014, not paired)." in sentence(
         at(0.7, ranker="lambdarank")
     )
 
 
 def test_it_says_by_how_much_it_is_better_than_all_others() -> None:
-    assert "It is 0.040 better than **LambdaRank**, the best of the others." in sentence(at(0.85))
+    assert (
+        "It is 0.040 better than **LambdaRank** (± 0.014, not paired), the best of the others."
+        in sentence(at(0.85))
+    )
 
 
 def test_of_a_ladder_that_is_not_known_it_says_nothing() -> None:
@@ -147,7 +155,7 @@ def test_against_a_it_tells_the_gain_and_what_it_takes() -> None:
 def test_a_difference_inside_the_noise_is_called_so(gain: float) -> None:
     text = sentence(against_a(ndcg_at_10=(gain, 0.012)))
     assert "NDCG**, inside the noise for" in text
-    assert "(±" not in text
+    assert "(±" not in text.partition("Against A")[2]
 
 
 def test_against_a_without_times_no_milliseconds_are_told() -> None:
@@ -317,7 +325,7 @@ def test_the_source_tells_of_a_preview_and_of_a_stopwatch_at_work_or_failed() ->
         (Origin(120, fitted_here=True), "ladder fitted in this app, 120 users"),
         (
             SHIPPED,
-            "ladder shipped, 2,000 users, times measured on a quiet machine, 2026-11-01",
+            "ladder shipped, 2,000 users, 300 candidates, times measured on a quiet machine, 2026-11-01",
         ),
     ],
     ids=["none", "fitted here", "shipped"],

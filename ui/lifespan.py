@@ -1,0 +1,31 @@
+"""What runs beside the pages as long as the app does: begun before the first viewer, ended last."""
+
+from __future__ import annotations
+
+from engine.scenario import Scenario
+from ui.ctr.benches import benches as click_benches
+from ui.ranking.bench import benches as ranker_benches
+from ui.studio import studio
+
+_PATIENCE_S = 600.0
+
+
+def begin() -> None:
+    """Have what viewers will see made ready, the first page first."""
+    studio().warm_up(afterwards=_other_pages)
+
+
+def end() -> None:
+    """Stop all of it.
+
+    A thread that is within a library's C++ when Python ends takes the process down with it.
+    """
+    ranker_benches().close()
+    click_benches().close()
+    studio().close()
+
+
+def _other_pages() -> None:
+    """One after the other: a viewer of the first page shares the machine with them."""
+    ranker_benches().open(Scenario()).wait(_PATIENCE_S)
+    click_benches().open(Scenario().ads).wait(_PATIENCE_S)
