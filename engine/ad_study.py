@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from engine.clicks import Auction, ClickDesign, ClickLogConfig
-from engine.clicks.config import KNOBS
+from engine.clicks.config import KNOBS, most_clicked
 from engine.clicks.days import OLDEST, TEST_DAYS, most_age
 from engine.clicks.design import MODELS
 from engine.query import QueryReader, as_text
@@ -45,14 +46,7 @@ class AdStudy:
     @classmethod
     def read(cls, reader: QueryReader) -> AdStudy:
         """Take what is of the study out of a query; what is wrong is repaired and told."""
-        log = ClickLogConfig(
-            **{
-                field.name: reader.number(
-                    f"{_LOG}{field.name}", KNOBS[field.name], getattr(ClickLogConfig(), field.name)
-                )
-                for field in fields(ClickLogConfig)
-            }
-        )
+        log = _read_log(reader)
         numbers = {
             name: reader.number(f"{_AUCTION}{name}", knob, getattr(Auction(), name))
             for name, knob in Auction.knobs.items()
@@ -128,6 +122,24 @@ def _texts(part: Any, usual: Any, knobs: Mapping[str, Any], prefix: str) -> dict
         for name in knobs
         if getattr(part, name) != getattr(usual, name)
     }
+
+
+def _read_log(reader: QueryReader) -> ClickLogConfig:
+    usual = ClickLogConfig()
+    values: dict[str, Any] = {
+        field.name: reader.number(
+            f"{_LOG}{field.name}", KNOBS[field.name], getattr(usual, field.name)
+        )
+        for field in fields(ClickLogConfig)
+    }
+    most = most_clicked(values["position_bias"])
+    if values["base_rate"] > most:
+        values["base_rate"] = math.floor(1_000 * most) / 1_000
+        reader.repairs.append(
+            f"So few look at the lower positions that a share of {most:.3f} at most can click: "
+            f"{_LOG}base_rate is now {values['base_rate']}."
+        )
+    return ClickLogConfig(**values)
 
 
 def _read_design(reader: QueryReader, prefix: str) -> ClickDesign:

@@ -35,12 +35,18 @@ class ClickLogConfig:
 
     def __post_init__(self) -> None:
         check_knobs(self, KNOBS)
-        seen = sum((slot + 1) ** -self.position_bias for slot in range(SLOTS)) / SLOTS
-        if self.base_rate > _MOST_LIKED * seen:
+        most = most_clicked(self.position_bias)
+        if self.base_rate > most:
             raise ValueError(
-                f"base_rate={self.base_rate!r}: must be at most {_MOST_LIKED * seen:.3f} with "
+                f"base_rate={self.base_rate!r}: must be at most {most:.3f} with "
                 f"position_bias={self.position_bias!r}, for nobody clicks without looking"
             )
+
+
+def most_clicked(position_bias: float) -> float:
+    """The highest base rate that a log can have whose positions are looked at so unequally."""
+    seen = sum((slot + 1) ** -position_bias for slot in range(SLOTS)) / SLOTS
+    return float(_MOST_LIKED * seen)
 
 
 KNOBS: dict[str, Knob] = {

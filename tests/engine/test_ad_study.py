@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.ad_study import AdStudy, repaired
 from engine.clicks import KNOBS, MODELS, SAMPLE_CONFIG, Auction, ClickDesign, ClickLogConfig
+from engine.clicks.config import most_clicked
 from engine.design import Design
 from engine.index import HNSW
 from engine.knobs import Knob
@@ -38,7 +39,12 @@ designs = st.builds(
     **{name: values(knob) for name, knob in ClickDesign.knobs.items()},
     **{name: st.sampled_from(known) for name, known in ClickDesign.choices.items()},
 )
-logs = st.builds(ClickLogConfig, **{name: values(knob) for name, knob in KNOBS.items()})
+logs = st.builds(
+    lambda base_rate, position_bias, **rest: ClickLogConfig(
+        base_rate=min(base_rate, most_clicked(position_bias)), position_bias=position_bias, **rest
+    ),
+    **{name: values(knob) for name, knob in KNOBS.items()},
+)
 auctions = st.builds(
     lambda ads, slots, **rest: Auction(ads=ads, slots=min(slots, ads), **rest),
     **{name: values(knob) for name, knob in Auction.knobs.items()},
@@ -235,3 +241,10 @@ def test_a_strangers_text_is_shown_harmlessly() -> None:
     for line in lines + more:
         assert not set("<>[]") & set(line)
         assert "(1)" not in line
+
+
+def test_more_clicks_than_looks_are_taken_to_what_can_be() -> None:
+    study, [line] = repair(log__base_rate="0.5", log__position_bias="2")
+    assert study.log.base_rate == 0.32
+    assert study.log.base_rate <= most_clicked(2.0) == pytest.approx(0.9 * 205 / 144 / 4)
+    assert "ads.log.base_rate is now 0.32." in line

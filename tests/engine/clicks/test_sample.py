@@ -54,4 +54,4 @@ def test_damaged_shipped_log_is_made_again_and_that_is_said(
     assert len(open_clicks(SAMPLE_CONFIG, store)) == 60_000
     [notice] = store.notices
     assert "sample click log was made anew" in notice
-    assert "make_clicks" in notice
+    assert "make clicks" in notice

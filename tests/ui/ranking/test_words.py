@@ -325,7 +325,8 @@ def test_the_source_tells_of_a_preview_and_of_a_stopwatch_at_work_or_failed() ->
         (Origin(120, fitted_here=True), "ladder fitted in this app, 120 users"),
         (
             SHIPPED,
-            "ladder shipped, 2,000 users, 300 candidates, times measured on a quiet machine, 2026-11-01",
+            "ladder shipped, 2,000 users, 300 candidates, "
+            "times measured on a quiet machine, 2026-11-01",
         ),
     ],
     ids=["none", "fitted here", "shipped"],
