@@ -18,7 +18,9 @@ _SMALL = WorldConfig(
 
 PRESETS: dict[str, WorldConfig] = {
     "default": WorldConfig(),
-    "additive": replace(_SMALL, trend_weight=1.5, affinity_weight=0.3, quality_weight=0.8),
+    "additive": replace(
+        _SMALL, impressions=60_000, trend_weight=1.5, affinity_weight=0.3, quality_weight=0.5
+    ),
     "thresholds": replace(_SMALL, band_weight=2.0, affinity_weight=1.0),
     "crosses": replace(_SMALL, cross_weight=2.0, affinity_weight=0.8, mean_relevance=0.2),
 }
@@ -26,7 +28,7 @@ PRESETS: dict[str, WorldConfig] = {
 
 PRESET_MEANINGS = {
     "default": "the shipped world: taste, quality, durations, freshness, hours",
-    "additive": "straight lines in duration and age, and quality: all of it adds up",
+    "additive": "straight lines in duration and age, all of which add up, and a short log",
     "thresholds": "steps in duration, age and hour, crossed",
     "crosses": "what each cohort of users makes of each creator",
 }

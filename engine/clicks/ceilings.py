@@ -13,7 +13,8 @@ For an ad that ran the day before the cut-off, k days before the row, what is kn
 ``kept**k`` of where it stood then, with ``kept`` what a day leaves of it, and spread**2 is
 ``1 - kept**(2 k)`` of the walks' variance. Of an ad launched since nothing is known but its
 campaign, and spread**2 is the whole variance of walks and of ads within a campaign. The mean is
-taken by Gauss-Hermite quadrature. No limit of sample size enters: a model from finite data stays
+taken by Gauss-Hermite quadrature; that walks are centred each day, which moves them by some
+hundredths of a logit, is left out. No limit of sample size enters: a model from finite data stays
 below it.
 """
 

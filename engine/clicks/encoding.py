@@ -4,6 +4,10 @@ A rate must come from other rows than the one it stands beside. Rates of earlier
 rate of all rows but one does not, though it seems to: among rows of one id it is lower by the
 same step wherever the row was clicked, and trees find that step.
 
+Rates are told as logs over the mean rate of all rows so far, and how often an id was shown is not
+told: either would tell trees the day, and what was chance on the last days of training they would
+take for a rule of all days to come.
+
 Source: Prokhorenkova et al. (2018), "CatBoost: unbiased boosting with categorical features", on
 target leakage.
 """
@@ -58,11 +62,10 @@ def sizes_of(config: ClickLogConfig, catalogue: Catalogue) -> dict[str, int]:
 class ClickRates:
     """Click rates as they stood at the start of a day, for validation, test and serving.
 
-    rate, views : name of an id -> float32 (how many there are,); views are logs, log(1 + n).
+    rate : name of an id -> float32 (how many there are,), log of its rate over the mean rate.
     """
 
     rate: dict[str, NDArray[np.float32]]
-    views: dict[str, NDArray[np.float32]]
 
     @classmethod
     def at(cls, log: ClickLog, start: int, until: int) -> ClickRates:
@@ -71,26 +74,23 @@ class ClickRates:
         clicked = log.clicked[part]
         ids = ids_of(log.rows.rows(part), log.catalogue)
         mean = float(clicked.mean()) if len(clicked) else np.nan
-        rate, views = {}, {}
+        rate = {}
         for name, size in sizes_of(log.config, log.catalogue).items():
             shown = np.bincount(ids[name], minlength=size)
             clicks = np.bincount(ids[name][clicked], minlength=size)
             rate[name] = _rate(clicks, shown, mean)
-            views[name] = np.log1p(shown).astype(np.float32)
-        return cls(rate, views)
+        return cls(rate)
 
     def columns(self, ids: Ids) -> NDArray[np.float32]:
-        """Rate and log views of each id of each row, (n, 2 * len(IDS))."""
-        n = len(ids["ad"])
-        columns = np.empty((n, 2 * len(IDS)), dtype=np.float32)
+        """The rate of each id of each row, (n, len(IDS))."""
+        columns = np.empty((len(ids["ad"]), len(IDS)), dtype=np.float32)
         for place, name in enumerate(IDS):
-            columns[:, 2 * place] = self.rate[name][ids[name]]
-            columns[:, 2 * place + 1] = self.views[name][ids[name]]
+            columns[:, place] = self.rate[name][ids[name]]
         return columns
 
 
 def rates_of_earlier_days(log: ClickLog, start: int, until: int) -> NDArray[np.float32]:
-    """Rate and log views of each id before each training row's own day, (n, 2 * len(IDS)).
+    """The rate of each id before each training row's own day, (n, len(IDS)).
 
     Rows are those of the days from ``start`` to ``until``; days before ``start`` do not count,
     and rates of the first day are missing.
@@ -102,19 +102,18 @@ def rates_of_earlier_days(log: ClickLog, start: int, until: int) -> NDArray[np.f
     shown_by_day = np.bincount(day, minlength=days).cumsum()
     mean = np.full(days, np.nan)
     mean[1:] = of_day[:-1] / np.maximum(shown_by_day[:-1], 1)
-    columns = np.empty((len(rows), 2 * len(IDS)), dtype=np.float32)
+    columns = np.empty((len(rows), len(IDS)), dtype=np.float32)
     ids = ids_of(rows, log.catalogue)
     for place, (name, size) in enumerate(sizes_of(log.config, log.catalogue).items()):
         key = ids[name].astype(np.int64) * days + day
         shown = _before(key, size, days)
         clicks = _before(key[clicked], size, days)
-        columns[:, 2 * place] = _rate(clicks[key], shown[key], mean[day])
-        columns[:, 2 * place + 1] = np.log1p(shown[key])
+        columns[:, place] = _rate(clicks[key], shown[key], mean[day])
     return columns
 
 
 def rates_leaving_one_out(log: ClickLog, start: int, until: int) -> NDArray[np.float32]:
-    """Rate and log views of each id over all training rows but the row itself: a trap.
+    """The rate of each id over all training rows but the row itself: a trap.
 
     Shapes as in `rates_of_earlier_days`.
     """
@@ -122,12 +121,11 @@ def rates_leaving_one_out(log: ClickLog, start: int, until: int) -> NDArray[np.f
     rows, clicked = log.rows.rows(part), log.clicked[part]
     ids = ids_of(rows, log.catalogue)
     mean = float(clicked.mean()) if len(clicked) else np.nan
-    columns = np.empty((len(rows), 2 * len(IDS)), dtype=np.float32)
+    columns = np.empty((len(rows), len(IDS)), dtype=np.float32)
     for place, (name, size) in enumerate(sizes_of(log.config, log.catalogue).items()):
         shown = np.bincount(ids[name], minlength=size)[ids[name]] - 1
         clicks = np.bincount(ids[name][clicked], minlength=size)[ids[name]] - clicked
-        columns[:, 2 * place] = _rate(clicks, shown, mean)
-        columns[:, 2 * place + 1] = np.log1p(shown)
+        columns[:, place] = _rate(clicks, shown, mean)
     return columns
 
 
@@ -141,8 +139,10 @@ def _before(key: NDArray[np.int64], size: int, days: int) -> NDArray[np.int64]:
 def _rate(
     clicks: NDArray[np.integer], shown: NDArray[np.integer], mean: NDArray[np.float64] | float
 ) -> NDArray[np.float32]:
-    """Clicks over views, drawn to the mean where views are few."""
-    rate: NDArray[np.float32] = ((clicks + PRIOR_VIEWS * mean) / (shown + PRIOR_VIEWS)).astype(
-        np.float32
-    )
-    return rate
+    """Log of clicks over views, drawn to the mean where views are few, over that mean.
+
+    NaN where nothing was clicked yet by anybody.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.log((clicks / mean + PRIOR_VIEWS) / (shown + PRIOR_VIEWS))
+    return np.where(np.isfinite(rate), rate, np.nan).astype(np.float32)

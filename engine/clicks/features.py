@@ -30,11 +30,7 @@ SCHEMA = (
     *(Column(name, "id", "ids") for name in IDS),
 )
 """All columns but the click rates: logs of counts, then the rest."""
-RATES = tuple(
-    Column(f"{name}_{what}", group="click_rates")
-    for name in IDS
-    for what in ("click_rate", "log_views")
-)
+RATES = tuple(Column(f"{name}_click_rate", group="click_rates") for name in IDS)
 """What trees see of the ids."""
 GROUPS = {
     "counts": "log-normal counts of user, site, session and ad, some of them missing",
@@ -43,7 +39,7 @@ GROUPS = {
     "user": "age of the user",
     "ad": "category of the ad",
     "ids": "user, segment, site, ad, campaign and advertiser by their ids",
-    "click_rates": "how often each id was shown and clicked before, for trees",
+    "click_rates": "how often each id was clicked before, over the mean of all, for trees",
 }
 """Group of columns -> what it holds."""
 _AT = {column.name: place for place, column in enumerate(SCHEMA)}

@@ -65,6 +65,11 @@ def standard_counts(counts: NDArray[np.float32]) -> NDArray[np.float64]:
     return standard
 
 
+def ad_popularity(ads: int) -> NDArray[np.float64]:
+    """Share of the rows that the ad in each place has, (ads,)."""
+    return popularity(ads, *_AD_POPULARITY)
+
+
 def draw_rows(
     config: ClickLogConfig,
     catalogue: Catalogue,
@@ -126,7 +131,7 @@ def _ads_shown(
 ) -> NDArray[np.int32]:
     """Ads of each request, (requests, slots), the most promising first."""
     rng = stream(config.seed, f"{stage}/ads")
-    place = _places(popularity(config.ads, *_AD_POPULARITY), len(day), slots, rng)
+    place = _places(ad_popularity(config.ads), len(day), slots, rng)
     ad = catalogue.running[day[:, None], place]
     promise = appeal[catalogue.campaign[ad]] + rng.gumbel(size=ad.shape)
     return np.take_along_axis(ad, np.argsort(-promise, axis=1), axis=1)

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from engine.clicks.catalogue import AGES, CATEGORIES, DEVICES, SEGMENTS, Catalogue
 from engine.clicks.config import ClickLogConfig
-from engine.clicks.rows import COUNTS, INFORMATIVE, AdRows, standard_counts
+from engine.clicks.rows import COUNTS, INFORMATIVE, AdRows, ad_popularity, standard_counts
 from engine.seeding import stream
 from engine.world.impressions import examination
 from engine.world.truth import HOURS, hour_of
@@ -257,7 +257,11 @@ def walk_spread(config: ClickLogConfig) -> float:
 
 
 def _walks(config: ClickLogConfig, catalogue: Catalogue) -> NDArray[np.float32]:
-    """Walks of the ads' appeal, (all ads, days): a step a day, and drawn back to their mean."""
+    """Walks of the ads' appeal, (all ads, days): a step a day, and drawn back to their mean.
+
+    Each day's mean over what is shown is 0: ads drift against each other, and the click rate of
+    the whole log stays where it is.
+    """
     step = stream(config.seed, "clicks/drift").standard_normal((catalogue.ads, config.days))
     since = np.maximum(catalogue.launched.astype(np.int64), 0)
     walk = np.zeros(step.shape)
@@ -266,4 +270,7 @@ def _walks(config: ClickLogConfig, catalogue: Catalogue) -> NDArray[np.float32]:
         on = KEPT_A_DAY * walk[:, day - 1] + config.ad_drift * step[:, day]
         new = walk_spread(config) * step[:, day]
         walk[:, day] = np.where(since < day, on, np.where(since == day, new, 0.0))
+    shares = ad_popularity(config.ads)
+    for day, running in enumerate(catalogue.running):
+        walk[since <= day, day] -= shares @ walk[running, day]
     return walk.astype(np.float32)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, logit
 
 from engine.clicks import SLOTS, ClickLog, ClickLogConfig, make_clicks
-from engine.clicks.rows import INFORMATIVE
+from engine.clicks.rows import INFORMATIVE, ad_popularity
 from engine.clicks.truth import KEPT_A_DAY, PARTS, walk_spread
 
 
@@ -75,6 +75,13 @@ def test_walks_spread_no_further_as_the_log_goes_on() -> None:
     for day in (0, 10, 20):
         spread = walk[launched <= day, day].std()
         assert spread == pytest.approx(walk_spread(log.config), rel=0.05)
+
+
+def test_drift_leaves_the_level_of_the_log_where_it_is(small_clicks: ClickLog) -> None:
+    shares, walk = ad_popularity(small_clicks.config.ads), small_clicks.truth.effects.walk
+    for day, running in enumerate(small_clicks.catalogue.running):
+        assert shares @ walk[running, day] == pytest.approx(0.0, abs=1e-6)
+    assert abs(small_clicks.parts()["drift"].mean()) < 0.02
 
 
 def test_without_weights_and_drift_only_position_is_left() -> None:
