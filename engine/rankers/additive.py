@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
 
@@ -133,6 +132,8 @@ def _fitted(
 
     Without these, rare ids and common numbers differ so much that it stops long before.
     """
+    from scipy.optimize import minimize  # a sixth of a second that serving need not wait for
+
     scale = 1.0 / np.sqrt(np.maximum(curvature + penalty, 1e-12))
     n = len(data)
 
