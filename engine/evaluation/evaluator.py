@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,7 @@ class Evaluator:
         self._store = store
         self._lock = threading.Lock()
         self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
+        self._prepared: set[Hashable] = set()
         self._truth = PairBook(panel.relevance, len(panel.world.items))
 
     def prepare(self, system: System, progress: Progress = silent) -> None:
@@ -52,7 +53,8 @@ class Evaluator:
         fill_scores(
             self._scores(system), self.panel, system, exact, self._store, within(progress, 0.3, 0.9)
         )
-        self.exact(system)
+        with self._lock:
+            self._prepared.add(system.design.fitted_part)
         self.clicks(system, within(progress, 0.9, 1.0))
 
     def report(self, system: System) -> Report:
@@ -93,18 +95,19 @@ class Evaluator:
     def exact(self, system: System, n: int | None = None) -> Judged:
         """The generator's own n best candidates, judged; as deep as a design may ask by default.
 
-        Before `prepare` only what is asked for is scored.
+        Before `prepare` only what is asked for is scored, after it all of them at once.
         """
-        whole = ("exact", *system.design.fitted_part)
+        part, rows = system.design.fitted_part, np.arange(len(self.panel))
         with self._lock:
-            prepared = self._remembered.get(whole)
-        if prepared is not None and n is not None:
-            return cast(Judged, prepared).cut(n)
-        answers = self._exact(system)
-        answers = answers if n is None else answers[:, :n]
-        rows = np.arange(len(self.panel))
-        key = whole if n is None else (*whole, n)
-        return self._remember(key, lambda: self._judge(system, rows, answers))
+            whole = n is None or part in self._prepared
+        if not whole:
+            return self._remember(
+                ("exact", *part, n), lambda: self._judge(system, rows, self._exact(system)[:, :n])
+            )
+        judged: Judged = self._remember(
+            ("exact", *part), lambda: self._judge(system, rows, self._exact(system))
+        )
+        return judged if n is None else judged.cut(n)
 
     def returned(self, system: System, n: int) -> Judged:
         """What the index returns when asked for n candidates, judged."""
