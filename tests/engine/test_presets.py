@@ -6,9 +6,14 @@ from dataclasses import fields, replace
 
 import pytest
 
+from engine.design import Design
+from engine.evaluation import evaluator_for
+from engine.pipeline import build
 from engine.presets import PRESET_MEANINGS, PRESETS
+from engine.rankers import RANKERS
 from engine.scenario import Scenario
-from engine.world import WorldConfig
+from engine.store import PartStore
+from engine.world import WorldConfig, make_world
 
 PARTS = (
     "duration_weight",
@@ -46,9 +51,10 @@ def test_each_made_world_is_ruled_by_one_part_and_no_two_by_the_same() -> None:
         assert getattr(world, part) > world.affinity_weight
 
 
-def test_made_worlds_are_of_one_size_and_differ_in_what_is_liked_alone() -> None:
+def test_made_worlds_differ_in_what_is_liked_and_in_the_length_of_the_log_alone() -> None:
     liked = [field.name for field in fields(WorldConfig) if field.name.endswith("_weight")]
-    one = {name: getattr(WorldConfig(), name) for name in (*liked, "mean_relevance")}
+    alone = (*liked, "mean_relevance", "impressions")
+    one = {name: getattr(WorldConfig(), name) for name in alone}
     assert len({replace(PRESETS[name], **one) for name in MADE}) == 1
 
 
@@ -56,3 +62,26 @@ def test_made_worlds_are_of_one_size_and_differ_in_what_is_liked_alone() -> None
 def test_a_preset_stands_in_a_link_and_comes_back_as_itself(name: str) -> None:
     scenario = Scenario(world=PRESETS[name])
     assert Scenario.from_query(scenario.to_query()) == (scenario, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "winner", "rivals"),
+    [
+        ("additive", "logistic", ("fm", "gbdt", "dcn")),
+        ("thresholds", "gbdt", ("logistic", "fm")),
+        ("crosses", "fm", ("logistic", "gbdt")),
+    ],
+)
+def test_another_model_wins_in_each_made_world(
+    name: str, winner: str, rivals: tuple[str, ...]
+) -> None:
+    world, store = make_world(PRESETS[name]), PartStore(None)
+    evaluator = evaluator_for(world, 400, store)
+    ndcg = {
+        ranker: evaluator.report(
+            build(world, Design(ranker=RANKERS[ranker](), candidates=200), store=store)
+        )["ndcg@10"].value
+        for ranker in (winner, *rivals)
+    }
+    assert max(ndcg, key=lambda ranker: ndcg[ranker]) == winner, ndcg

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.design import Design
+from engine.frontier import load_frontier
 from engine.scenario import Scenario
 from tests.small_app import small, small_scenario
 from tests.ui.appreader import figures, headers, tables
@@ -34,7 +35,9 @@ def test_in_the_shipped_world_it_shows_the_shipped_grid_and_where_it_was_measure
     shown = tables(at)[CHART]
     assert shown["source"].value_counts().to_dict() == {"shipped": 80, "this visit": 1}
     caption = headers(at)[CHART]["caption"]
-    for part in ("AMD EPYC, 2 cores", "2026-11-22", "1,000 requests", "this visit: measured here"):
+    told = load_frontier().iloc[0]
+    where = (str(told["machine"]), str(told["measured_on"]))
+    for part in (*where, "1,000 requests", "this visit: measured here"):
         assert part in caption
     here = trace(at, CHART, "you are here")
     assert here["y"] == trace(at, "over_candidates", "you are here")["y"]
