@@ -20,7 +20,8 @@ run: ## start the app; its address is printed
 
 test: ## pass all tests, those in a browser too
 	@scripts/set_up.sh requirements-dev.lock --browser
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest -n 2 -m "not browser" $(ARGS) || [ $$? -eq 5 ]
+	@$(python) -m pytest -m browser $(ARGS) || [ $$? -eq 5 ]
 
 check: ## lint, formatting, types and the fast tests
 	@scripts/set_up.sh requirements-dev.lock
