@@ -11,11 +11,10 @@ import pandas as pd
 
 from engine.clicks import ClickImportance, Slice
 from engine.figures import Estimate
-from ui import theme, traces
+from ui import theme
 from ui.ctr.view import rounded
+from ui.importance_chart import importance_chart as shared_chart
 from ui.live_figure import Figure
-
-_MOST_BARS = 14
 
 
 def slices_chart(found: Sequence[Slice], title: str, what: str, figure: str) -> Figure:
@@ -75,37 +74,12 @@ def slices_table(found: Sequence[Slice]) -> pd.DataFrame:
 
 def importance_chart(found: Sequence[ClickImportance]) -> Figure:
     """What the model loses without each feature, and what its trees gained by it."""
-    shown = list(found[:_MOST_BARS])[::-1]
-    names = [one.name for one in shown]
-    lost = np.array([one.less_auc.value for one in shown])
-    half = np.nan_to_num(np.array([one.less_auc.half_width for one in shown]))
-    data = [
-        traces.bars("AUC lost when shuffled", names, lost, theme.bar("features"), None)
-        | {"error_x": {"type": "data", "array": half, "color": theme.ink(70), "thickness": 1.2}}
-    ]
-    layout: dict[str, Any] = {
-        "title": theme.heading(
-            "What the model lives on", "AUC lost when a feature is shuffled; share of all gain"
-        ),
-        "xaxis": {"title": {"text": "AUC lost"}, "zeroline": True},
-        "yaxis": {"automargin": True},
-        "showlegend": False,
-        "hovermode": "closest",
-        "uirevision": "importance",
-    }
-    if any(one.gain is not None for one in shown):
-        gain = np.array([one.gain or 0.0 for one in shown])
-        data.append(
-            traces.bars("gain in training", names, gain, theme.bar("ranking"), None)
-            | {"xaxis": "x2"}
-        )
-        layout["xaxis"] |= {"domain": [0.0, 0.6]}
-        layout["xaxis2"] = {
-            "domain": [0.68, 1.0],
-            "title": {"text": "share of gain"},
-            "tickformat": ".0%",
-        }
-    return {"data": data, "layout": layout}
+    return shared_chart(
+        "What the model lives on",
+        [one.name for one in found],
+        [one.less_auc for one in found],
+        [one.gain for one in found],
+    )
 
 
 def importance_table(found: Sequence[ClickImportance]) -> pd.DataFrame:

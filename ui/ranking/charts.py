@@ -12,11 +12,10 @@ import pandas as pd
 from engine.importance import Importance
 from engine.measurement import PARTS
 from ui import theme, traces
+from ui.importance_chart import importance_chart
 from ui.live_figure import Figure
 from ui.ranking.rungs import Rung
 from ui.ranking.view import RankingView
-
-_MOST_BARS = 14
 
 
 def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
@@ -39,7 +38,9 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
             traces.dot("A", a.stage_ms(95), a.figures["ndcg@10"][0], theme.marker("pinned"))
         )
         xs += [a.stage_ms(95)] if a.stage_ms(95) > 0 else []
-    data.append(traces.here(x_here, y_here, view.figures["ndcg@10"][1]))
+    here = traces.here(x_here, y_here, view.figures["ndcg@10"][1])
+    # To the right: the name of the rung before it may stand above on the left.
+    data.append(here | {"textposition": "top right"})
     left = math.log10(min(xs, default=0.1)) - 0.15
     right = math.log10(max(xs, default=10.0)) + 0.35
     bottom = math.floor(20 * _least(ys) - 0.8) / 20
@@ -201,37 +202,12 @@ def learning_table(curve: Sequence[Rung]) -> pd.DataFrame:
 
 def importance(found: Sequence[Importance]) -> Figure:
     """What the ranker loses without each feature, and what its trees gained by it."""
-    shown = list(found[:_MOST_BARS])[::-1]
-    names = [one.name.replace("_", " ") for one in shown]
-    drop = np.array([one.drop.value for one in shown])
-    half = np.nan_to_num(np.array([one.drop.half_width for one in shown]))
-    data = [
-        traces.bars("AUC lost when shuffled", names, drop, theme.bar("ranking"), None)
-        | {"error_x": {"type": "data", "array": half, "color": theme.ink(70), "thickness": 1.2}}
-    ]
-    layout: dict[str, Any] = {
-        "title": theme.heading(
-            "What the ranker lives on", "AUC lost when a feature is shuffled; share of all gain"
-        ),
-        "xaxis": {"title": {"text": "AUC lost"}, "zeroline": True},
-        "yaxis": {"automargin": True},
-        "showlegend": False,
-        "hovermode": "closest",
-        "uirevision": "importance",
-    }
-    if any(one.gain is not None for one in shown):
-        gain = np.array([one.gain or 0.0 for one in shown])
-        data.append(
-            traces.bars("gain in training", names, gain, theme.bar("features"), None)
-            | {"xaxis": "x2"}
-        )
-        layout["xaxis"] |= {"domain": [0.0, 0.6]}
-        layout["xaxis2"] = {
-            "domain": [0.68, 1.0],
-            "title": {"text": "share of gain"},
-            "tickformat": ".0%",
-        }
-    return {"data": data, "layout": layout}
+    return importance_chart(
+        "What the ranker lives on",
+        [one.name for one in found],
+        [one.drop for one in found],
+        [one.gain for one in found],
+    )
 
 
 def importance_table(found: Sequence[Importance]) -> pd.DataFrame:
