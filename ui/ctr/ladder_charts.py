@@ -15,8 +15,6 @@ from ui import theme, traces
 from ui.ctr.view import ClickView, Rung, rounded
 from ui.live_figure import Figure
 
-_MOST_BARS = 14
-
 
 def ladder_chart(view: ClickView) -> Figure:
     """Normalised entropy and AUC of the models fitted so far against the time of a request."""
