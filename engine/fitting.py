@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.example_notes import notes_on
 from engine.features import FeatureStore
-from engine.generators import Generator, GeneratorConfig
+from engine.generators import Generator, GeneratorConfig, interactions_before
 from engine.index import Index, IndexConfig
 from engine.log import clicks_before, most_ranking_days, split_days
 from engine.metrics import grouped_ndcg_at_k
@@ -26,6 +26,46 @@ from engine.world import World
 _FIT = "fit.json"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedGenerator:
+    """A generator, and the seconds that its fit took, where and when it was done."""
+
+    generator: Generator
+    seconds: float
+
+
+def fitted_generator(
+    world: World,
+    config: GeneratorConfig,
+    until: float,
+    store: PartStore,
+    progress: Progress = silent,
+) -> FittedGenerator:
+    """The generator fitted to the clicks before a day, and how long that took.
+
+    Raises
+    ------
+    ValueError : a catalogue that this generator cannot be fitted to.
+    """
+
+    def make(report: Progress) -> FittedGenerator:
+        interactions = interactions_before(world, until)
+        started = perf_counter()
+        generator = config.fit(interactions, world.config.seed, report)
+        return FittedGenerator(generator, perf_counter() - started)
+
+    def save(fitted: FittedGenerator, directory: Path) -> None:
+        fitted.generator.save(directory)
+        (directory / _FIT).write_text(json.dumps({"seconds": fitted.seconds}), encoding="utf-8")
+
+    def load(directory: Path) -> FittedGenerator:
+        told = json.loads((directory / _FIT).read_text(encoding="utf-8"))
+        return FittedGenerator(config.load(directory), told["seconds"])
+
+    key = part_key("generator", world.identity, config, until)
+    return store.part(key, Recipe(make, save, load), progress)
+
+
 def fit_generator(
     world: World,
     config: GeneratorConfig,
@@ -33,16 +73,8 @@ def fit_generator(
     store: PartStore,
     progress: Progress = silent,
 ) -> Generator:
-    """The generator fitted to the clicks before a day."""
-    return store.part(
-        part_key("generator", world.identity, config, until),
-        Recipe(
-            make=lambda report: config.fit(clicks_before(world, until), world.config.seed, report),
-            save=lambda part, directory: part.save(directory),
-            load=config.load,
-        ),
-        progress,
-    )
+    """The generator of `fitted_generator` alone."""
+    return fitted_generator(world, config, until, store, progress).generator
 
 
 def statistics(

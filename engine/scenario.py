@@ -96,6 +96,10 @@ def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
             f"The catalogue holds {world.items:,} items: candidates is now {world.items:,}."
         )
         design = replace(design, candidates=world.items)
+    if why := design.generator.why_not(world.items):
+        usual = Design().generator
+        lines.append(f"{why} The generator is now {usual.name}.")
+        design = replace(design, generator=usual)
     most_days = most_ranking_days(world.days)
     if design.training.days > most_days:
         lines.append(

@@ -8,20 +8,36 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
 
+from engine.generators.interactions import Interactions
 from engine.knobs import Knob
 from engine.progress import Progress
 
 
 class GeneratorConfig(Protocol):
-    """The knobs of a generator: a frozen dataclass."""
+    """The knobs of a generator: a frozen dataclass.
+
+    unknown_users, unknown_items : what becomes of those without a click, a sentence each.
+    places_new_items : whether items that nobody clicked can be proposed.
+    """
 
     name: ClassVar[str]
     knobs: ClassVar[dict[str, Knob]]
+    unknown_users: ClassVar[str]
+    unknown_items: ClassVar[str]
+    places_new_items: ClassVar[bool]
 
-    def fit(self, clicks: csr_matrix, seed: int, progress: Progress) -> Generator:
-        """Fit to clicks, (users, items) counts."""
+    def why_not(self, items: int) -> str:
+        """Why it cannot be fitted to a catalogue of so many items; empty where it can."""
+        ...
+
+    def fit(self, interactions: Interactions, seed: int, progress: Progress) -> Generator:
+        """Fit to what users clicked.
+
+        Raises
+        ------
+        ValueError : where `why_not` gives a reason.
+        """
         ...
 
     def load(self, directory: Path) -> Generator:

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from engine.generators.contract import Generator
+from engine.generators.interactions import Interactions
 from engine.knobs import Knob, check_knobs
 from engine.progress import Progress, silent
 from engine.seeding import stream
@@ -29,6 +29,9 @@ class MF:
     """
 
     name: ClassVar[str] = "mf"
+    unknown_users: ClassVar[str] = "A new user gets the mean of all users."
+    unknown_items: ClassVar[str] = "An item without a click has no vector and is never proposed."
+    places_new_items: ClassVar[bool] = False
     knobs: ClassVar[dict[str, Knob]] = {
         "factors": Knob(4, 256, "dimensions of the vectors"),
         "regularization": Knob(0.001, 1000.0, "weight of the L2 penalty"),
@@ -43,9 +46,15 @@ class MF:
     def __post_init__(self) -> None:
         check_knobs(self, self.knobs)
 
-    def fit(self, clicks: csr_matrix, seed: int = 0, progress: Progress = silent) -> Generator:
+    def why_not(self, items: int) -> str:
+        return ""
+
+    def fit(
+        self, interactions: Interactions, seed: int = 0, progress: Progress = silent
+    ) -> Generator:
         from implicit.cpu.als import AlternatingLeastSquares
 
+        clicks = interactions.clicks
         # Several threads of BLAS under ALS slow it down tenfold, and leave sums in no fixed order.
         with threadpool_limits(limits=1, user_api="blas"):
             model = AlternatingLeastSquares(

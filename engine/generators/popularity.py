@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
 
 from engine.generators.contract import Generator
+from engine.generators.interactions import Interactions
 from engine.knobs import Knob
 from engine.progress import Progress, silent
 
@@ -20,10 +20,19 @@ class Popularity:
     """Propose the items with the most clicks, the same to everybody."""
 
     name: ClassVar[str] = "popularity"
+    unknown_users: ClassVar[str] = "A new user gets what everybody gets."
+    unknown_items: ClassVar[str] = "An item without a click is never proposed."
+    places_new_items: ClassVar[bool] = False
     knobs: ClassVar[dict[str, Knob]] = {}
 
-    def fit(self, clicks: csr_matrix, seed: int = 0, progress: Progress = silent) -> Generator:
+    def why_not(self, items: int) -> str:
+        return ""
+
+    def fit(
+        self, interactions: Interactions, seed: int = 0, progress: Progress = silent
+    ) -> Generator:
         progress("counting clicks", 0.0)
+        clicks = interactions.clicks
         return PopularityGenerator(np.asarray(clicks.sum(axis=0)).ravel().astype(np.float32))
 
     def load(self, directory: Path) -> Generator:

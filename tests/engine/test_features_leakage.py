@@ -9,8 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.features import COLUMNS, FeatureStore
-from engine.generators import MF
-from engine.log import clicks_before
+from engine.generators import MF, interactions_before
 from engine.table import FeatureTable
 from engine.world import Impressions, World
 
@@ -29,7 +28,7 @@ DAYS = [9.0, 13.0]  # where statistics end for training, and for serving
 
 
 def feature_store(world: World, until: float) -> FeatureStore:
-    generator = MF(factors=8, iterations=3).fit(clicks_before(world, until), 7)
+    generator = MF(factors=8, iterations=3).fit(interactions_before(world, until), 7)
     return FeatureStore(world, generator, until)
 
 

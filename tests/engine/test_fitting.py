@@ -17,6 +17,7 @@ from engine.fitting import (
     index_is_built,
     statistics,
 )
+from engine.generators import interactions_before
 from engine.index import HNSW, IVFPQ
 from engine.knobs import Knob
 from engine.log import clicks_before, split_days
@@ -97,7 +98,7 @@ def test_generator_sees_the_clicks_before_its_day_and_no_later_one(
     early = fit_generator(tiny_world, MF_QUICK, split.early[1], tiny_store)
     late = fit_generator(tiny_world, MF_QUICK, split.serving[1], tiny_store)
     for fitted, day in ((early, split.early[1]), (late, split.serving[1])):
-        alone = MF_QUICK.fit(clicks_before(tiny_world, day), tiny_world.config.seed, silent)
+        alone = MF_QUICK.fit(interactions_before(tiny_world, day), tiny_world.config.seed, silent)
         np.testing.assert_array_equal(fitted.item_vectors, alone.item_vectors)
     assert not np.array_equal(early.item_vectors, late.item_vectors)
 

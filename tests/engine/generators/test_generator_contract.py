@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from engine.generators import GENERATORS, Generator, GeneratorConfig
+from engine.generators import GENERATORS, Generator, GeneratorConfig, Interactions
 from engine.log import clicks_before
 from engine.progress import silent
 from engine.world import World
@@ -39,7 +39,7 @@ def config(request: pytest.FixtureRequest) -> GeneratorConfig:
 
 @pytest.fixture(scope="module")
 def generator(config: GeneratorConfig, clicks: csr_matrix) -> Generator:
-    return config.fit(clicks, SEED, silent)
+    return config.fit(Interactions.of_clicks(clicks), SEED, silent)
 
 
 def test_name_is_that_of_the_register(config: GeneratorConfig) -> None:
@@ -136,7 +136,7 @@ def test_nothing_is_pickled(generator: Generator, tmp_path: Path) -> None:
 def test_same_seed_fits_the_same(
     config: GeneratorConfig, generator: Generator, clicks: csr_matrix
 ) -> None:
-    again = config.fit(clicks.copy(), SEED, silent)
+    again = config.fit(Interactions.of_clicks(clicks.copy()), SEED, silent)
     items = np.arange(800)
     for user in USERS:
         assert np.array_equal(generator.scores(user, items), again.scores(user, items))
@@ -146,13 +146,13 @@ def test_fitting_leaves_the_clicks_as_they_were(
     config: GeneratorConfig, clicks: csr_matrix
 ) -> None:
     before = clicks.copy()
-    config.fit(clicks, SEED, silent)
+    config.fit(Interactions.of_clicks(clicks), SEED, silent)
     assert (before != clicks).nnz == 0
 
 
 def test_fitting_tells_its_progress(config: GeneratorConfig, clicks: csr_matrix) -> None:
     seen: list[tuple[str, float]] = []
-    config.fit(clicks, SEED, lambda what, done: seen.append((what, done)))
+    config.fit(Interactions.of_clicks(clicks), SEED, lambda what, done: seen.append((what, done)))
     assert seen
     assert all(what and 0 <= done <= 1 for what, done in seen)
     assert [done for _, done in seen] == sorted(done for _, done in seen)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from engine.generators import MF, Generator, Popularity
+from engine.generators import MF, Generator, Interactions, Popularity
 from engine.log import clicks_before
 from engine.metrics import ndcg_at_k
 from engine.world import World
@@ -33,20 +33,22 @@ def true_ndcg(world: World, clicks: csr_matrix, generator: Generator) -> NDArray
 
 
 def test_it_beats_popularity_on_the_true_relevance(small_world: World, clicks: csr_matrix) -> None:
-    factors = true_ndcg(small_world, clicks, MF().fit(clicks, 7))
-    popular = true_ndcg(small_world, clicks, Popularity().fit(clicks))
+    factors = true_ndcg(small_world, clicks, MF().fit(Interactions.of_clicks(clicks), 7))
+    popular = true_ndcg(small_world, clicks, Popularity().fit(Interactions.of_clicks(clicks)))
     gain = factors - popular
     assert gain.mean() > 3 * gain.std() / np.sqrt(len(gain))
     assert factors.mean() > popular.mean() + 0.03
 
 
 def test_another_seed_starts_elsewhere(clicks: csr_matrix) -> None:
-    first, second = (MF(factors=8, iterations=2).fit(clicks, seed) for seed in (1, 2))
+    first, second = (
+        MF(factors=8, iterations=2).fit(Interactions.of_clicks(clicks), seed) for seed in (1, 2)
+    )
     assert not np.array_equal(first.query(0), second.query(0))
 
 
 def test_vectors_have_the_wanted_dimensions(clicks: csr_matrix) -> None:
-    generator = MF(factors=12, iterations=1).fit(clicks)
+    generator = MF(factors=12, iterations=1).fit(Interactions.of_clicks(clicks))
     assert generator.item_vectors is not None
     assert generator.item_vectors.shape == (800, 12)
     assert generator.query(3).shape == (12,)
@@ -55,7 +57,7 @@ def test_vectors_have_the_wanted_dimensions(clicks: csr_matrix) -> None:
 def test_stranger_gets_the_mean_of_those_with_clicks() -> None:
     counts = np.random.default_rng(0).poisson(0.4, size=(40, 60)).astype(np.float32)
     counts[5] = 0
-    generator = MF(factors=6).fit(csr_matrix(counts))
+    generator = MF(factors=6).fit(Interactions.of_clicks(csr_matrix(counts)))
     others = np.stack([generator.query(user) for user in range(40) if user != 5])
     np.testing.assert_allclose(generator.query(5), others.mean(axis=0), rtol=1e-4, atol=1e-6)
 
@@ -64,12 +66,12 @@ def test_user_is_drawn_to_what_alike_users_clicked() -> None:
     counts = np.zeros((40, 20), dtype=np.float32)
     counts[:20, :10], counts[20:, 10:] = 1, 1
     counts[0, 4] = 0
-    generator = MF(factors=4, regularization=0.1).fit(csr_matrix(counts))
+    generator = MF(factors=4, regularization=0.1).fit(Interactions.of_clicks(csr_matrix(counts)))
     assert set(generator.top(0, 10).tolist()) == set(range(10))
     assert set(generator.top(30, 10).tolist()) == set(range(10, 20))
 
 
 def test_no_click_at_all_leaves_nothing_to_propose() -> None:
-    generator = MF(factors=4).fit(csr_matrix((5, 6), dtype=np.float32))
+    generator = MF(factors=4).fit(Interactions.of_clicks(csr_matrix((5, 6), dtype=np.float32)))
     assert len(generator.top(0, 3)) == 0
     assert np.array_equal(generator.scores(0, np.arange(6)), np.zeros(6, dtype=np.float32))
