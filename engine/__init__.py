@@ -43,7 +43,7 @@ from engine.explanation import Explanation, explain
 from engine.figures import Estimate, Kind, MeasuredDifference, Measurement, Modelled
 from engine.frontier import load_frontier, pareto_front
 from engine.generators import GENERATORS, MF, Popularity
-from engine.index import HNSW, INDEXES, IVFPQ, Exact
+from engine.index import HNSW, INDEXES, IVFPQ, Exact, IVFFlat
 from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
 from engine.pipeline import Slate, System, build
@@ -79,6 +79,7 @@ __all__ = [
     "Exact",
     "Explanation",
     "Fate",
+    "IVFFlat",
     "Kind",
     "LambdaRank",
     "Logistic",

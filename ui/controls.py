@@ -23,8 +23,11 @@ from ui.sliders import RERANK_STEPS, slider_key
 LABELS = {
     "popularity": "popularity",
     "mf": "MF",
+    "covisitation": "item-kNN",
+    "ease": "EASE",
     "exact": "exact",
     "hnsw": "HNSW",
+    "ivfflat": "IVF-Flat",
     "ivfpq": "IVF-PQ",
     "none": "none",
     "prior": "constant",
@@ -103,7 +106,7 @@ def _query_knob(design: Design) -> None:
         index = replace(scenario.design.index, **{knob: value})
         return replace(scenario, design=replace(scenario.design, index=index))
 
-    idle = design.generator.name == "popularity"
+    idle = not design.generator.has_vectors
     slider(knob, low, high, step, value, put, _QUERY_HELP[knob], disabled=idle)
 
 

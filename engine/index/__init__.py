@@ -10,9 +10,10 @@ from pathlib import Path
 from engine.index.contract import Index, IndexConfig, Reach
 from engine.index.exact import Exact
 from engine.index.hnsw import HNSW
+from engine.index.ivfflat import IVFFlat
 from engine.index.ivfpq import IVFPQ
 
-INDEXES: dict[str, type[IndexConfig]] = {kind.name: kind for kind in (Exact, HNSW, IVFPQ)}
+INDEXES: dict[str, type[IndexConfig]] = {kind.name: kind for kind in (Exact, HNSW, IVFFlat, IVFPQ)}
 """Name -> configuration class, simplest first."""
 
 
@@ -21,4 +22,4 @@ def load(config: IndexConfig, directory: Path) -> Index:
     return config.load(directory)
 
 
-__all__ = ["HNSW", "INDEXES", "IVFPQ", "Exact", "Index", "IndexConfig", "Reach", "load"]
+__all__ = ["HNSW", "INDEXES", "IVFPQ", "Exact", "IVFFlat", "Index", "IndexConfig", "Reach", "load"]

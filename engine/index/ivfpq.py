@@ -24,7 +24,20 @@ from engine.index.contract import (
     check_seed,
     check_vectors,
 )
-from engine.index.storage import damaged, read_manifest, read_vectors, write_manifest
+from engine.index.inverted import (
+    LIST_KNOBS,
+    Impossible,
+    check_nprobe,
+    impossible_lists,
+    pin_faiss,
+    probing,
+    read_lists,
+    refuse,
+    repair,
+    search_lists,
+    seeded,
+)
+from engine.index.storage import read_manifest, read_vectors, write_manifest
 from engine.knobs import Knob, check_knobs
 from engine.progress import Progress, silent
 from engine.topk import best_first
@@ -52,9 +65,7 @@ class IVFPQ(IndexConfig):
 
     name: ClassVar[str] = "ivfpq"
     query_knob: ClassVar[str | None] = "nprobe"
-    knobs: ClassVar[dict[str, Knob]] = {
-        "nlist": Knob(1, 65_536, "lists that the vectors are filed in"),
-        "nprobe": Knob(1, 65_536, "lists searched for a query"),
+    knobs: ClassVar[dict[str, Knob]] = LIST_KNOBS | {
         "m": Knob(1, 256, "parts that a vector is cut into"),
         "nbits": Knob(1, 12, "bits that code a part"),
         "refine": Knob(0, 1_000, "times k that are re-ranked exactly; 0 is off"),
@@ -76,18 +87,13 @@ class IVFPQ(IndexConfig):
 
     def repaired(self, n: int, d: int) -> tuple[Self, list[str]]:
         """As promised by the contract; ValueError for n = 1, which no codebook can serve."""
-        config, lines = self, []
-        for knob, value, why in self._impossible(n, d):
-            lines.append(f"{why}: {knob} is now {value} (was {getattr(self, knob)}).")
-            config = replace(config, **{knob: value})
-        return config, lines
+        return repair(self, self._impossible(n, d))
 
     def build(self, vectors: Vectors, seed: int, progress: Progress = silent) -> "IVFPQIndex":
         """Train lists and codebooks on ``vectors`` from ``seed``, then file every vector."""
         kept, seed = check_vectors(vectors), check_seed(seed)
         n, d = kept.shape
-        for knob, value, why in self._impossible(n, d):
-            raise ValueError(f"{knob}={getattr(self, knob)}: {why}; the nearest is {value}")
+        refuse(self, self._impossible(n, d))
         start = time.perf_counter()
         codes = _untrained(self, d, seed)
         progress(f"Training {self.nlist} lists and {self.m} codebooks", 0.0)
@@ -98,25 +104,16 @@ class IVFPQ(IndexConfig):
         return _view(self, codes, kept, time.perf_counter() - start)
 
     def load(self, directory: Path) -> "IVFPQIndex":
-        self.check_nprobe()
+        check_nprobe(self)
         manifest = read_manifest(self, directory, [_CODES, _VECTORS])
-        path = directory / _CODES
-        try:
-            codes = _pin_faiss().read_index(str(path))
-        except RuntimeError as error:
-            raise damaged(path) from error
+        codes = read_lists(directory / _CODES)
         return _view(self, codes, read_vectors(directory / _VECTORS), manifest.build_seconds)
 
-    def _impossible(self, n: int, d: int) -> list[tuple[str, int, str]]:
-        """Each knob that n vectors of d dimensions cannot serve: name, nearest value, reason."""
+    def _impossible(self, n: int, d: int) -> list[Impossible]:
+        """Each knob that n vectors of d dimensions cannot serve."""
         check_int("n", n, 2, 2**31)
         check_int("d", d, 1, 2**16)
-        found = []
-        nlist = min(self.nlist, n)
-        if nlist != self.nlist:
-            found.append(("nlist", nlist, f"{n:,} vectors cannot fill {self.nlist:,} lists"))
-        if self.nprobe > nlist:
-            found.append(("nprobe", nlist, f"Only {nlist:,} lists exist"))
+        found = impossible_lists(self, n)
         if d % self.m:
             divisors = [m for m in range(1, min(d, _MAX_M) + 1) if d % m == 0]
             nearest = min(divisors, key=lambda m: abs(m - self.m))
@@ -125,11 +122,6 @@ class IVFPQ(IndexConfig):
             nbits = n.bit_length() - 1
             found.append(("nbits", nbits, f"{n:,} vectors cannot train {2**self.nbits:,} codes"))
         return found
-
-    def check_nprobe(self) -> None:
-        """Raise ValueError if more lists are to be searched than there are."""
-        if self.nprobe > self.nlist:
-            raise ValueError(f"nprobe={self.nprobe}: must be at most nlist={self.nlist}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -165,12 +157,9 @@ class IVFPQIndex(Index):
         """
         query, k = check_query(query, self.dim), check_k(k, self.size)
         depth = min(k * max(self.config.refine, 1), self.size)
-        _pin_faiss()
-        approximate, found = self.codes.search(query[np.newaxis], depth, params=self.probing)
-        # Faiss pads with -1 at the end where the lists hold fewer.
-        ids: Ids = found[0, : np.count_nonzero(found >= 0)]
+        ids, approximate = search_lists(self.codes, query, depth, self.probing)
         if self.config.refine == 0:
-            return ids, approximate[0, : len(ids)]
+            return ids, approximate
         ids.sort()
         scores = self.vectors[ids] @ query
         best = best_first(scores, min(k, len(ids)))
@@ -178,37 +167,23 @@ class IVFPQIndex(Index):
 
     def tuned(self, config: IndexConfig) -> Self:
         config = check_same_build(self.config, config)
-        config.check_nprobe()
-        return replace(self, config=config, probing=_probing(config.nprobe))
+        check_nprobe(config)
+        return replace(self, config=config, probing=probing(config.nprobe))
 
     def save(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        _pin_faiss().write_index(self.codes, str(directory / _CODES))
+        pin_faiss().write_index(self.codes, str(directory / _CODES))
         np.save(directory / _VECTORS, self.vectors, allow_pickle=False)
         write_manifest(self, directory, [_CODES, _VECTORS])
 
 
-def _pin_faiss() -> Any:
-    """Faiss, held to one thread. Imported late: a configuration needs no library.
-
-    OpenMP keeps the number of threads per calling thread, so each search sets it anew (this
-    takes 0.1 microseconds).
-    """
-    import faiss
-
-    faiss.omp_set_num_threads(1)
-    return faiss
-
-
 def _untrained(config: IVFPQ, d: int, seed: int) -> Any:
-    faiss = _pin_faiss()
+    faiss = pin_faiss()
     codes = faiss.IndexIVFPQ(
         faiss.IndexFlatIP(d), d, config.nlist, config.m, config.nbits, faiss.METRIC_INNER_PRODUCT
     )
     for clustering in (codes.cp, codes.pq.cp):
-        clustering.seed = seed
-        # Small catalogues are wanted here; Faiss would warn on stderr below 39 points a centroid.
-        clustering.min_points_per_centroid = 1
+        seeded(clustering, seed)
     codes.pq.cp.niter = _CODEBOOK_ROUNDS
     codes.pq.cp.max_points_per_centroid = _CODEBOOK_POINTS
     return codes
@@ -216,11 +191,7 @@ def _untrained(config: IVFPQ, d: int, seed: int) -> Any:
 
 def _view(config: IVFPQ, codes: Any, vectors: Vectors, build_seconds: float) -> IVFPQIndex:
     n, d = vectors.shape
-    codes_bytes = _pin_faiss().serialize_index(codes).nbytes
+    codes_bytes = pin_faiss().serialize_index(codes).nbytes
     return IVFPQIndex(
-        config, n, d, build_seconds, codes, vectors, codes_bytes, _probing(config.nprobe)
+        config, n, d, build_seconds, codes, vectors, codes_bytes, probing(config.nprobe)
     )
-
-
-def _probing(nprobe: int) -> Any:
-    return _pin_faiss().SearchParametersIVF(nprobe=nprobe)

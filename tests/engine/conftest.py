@@ -11,7 +11,7 @@ import pytest
 from engine.design import Design
 from engine.evaluation import Evaluator, evaluator_for
 from engine.generators import GENERATORS, MF
-from engine.index import HNSW, INDEXES, IVFPQ
+from engine.index import HNSW, INDEXES, IVFPQ, IVFFlat
 from engine.pipeline import System, build
 from engine.progress import Progress
 from engine.rankers import RANKERS, RankerConfig
@@ -43,6 +43,7 @@ def quick_ranker(name: str) -> RankerConfig:
 QUICK = {
     "mf": MF(factors=16, iterations=4),
     "hnsw": HNSW(M=4, ef_construction=20, ef_search=30),
+    "ivfflat": IVFFlat(nlist=16, nprobe=3),
     "ivfpq": IVFPQ(nlist=16, nprobe=3, m=4, nbits=5, refine=2),
     **{name: quick_ranker(name) for name in RANKERS},
 }

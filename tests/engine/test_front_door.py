@@ -21,6 +21,7 @@ PROMISED = {
     "MF": "factors",
     "HNSW": "M ef_construction ef_search",
     "Exact": "",
+    "IVFFlat": "nlist nprobe",
     "IVFPQ": "nlist nprobe m nbits refine",
     "FM": "factors epochs",
     "GBDT": "trees leaves",

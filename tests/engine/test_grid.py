@@ -37,7 +37,7 @@ from tests.engine.conftest import QUICK, SystemOf, quick_design
 FIGURES = [field.name for field in fields(Curve) if field.name != "candidates"]
 
 
-@pytest.fixture(scope="module", params=["hnsw", "ivfpq", "exact"])
+@pytest.fixture(scope="module", params=["hnsw", "ivfflat", "ivfpq", "exact"])
 def system(request: pytest.FixtureRequest, system_of: SystemOf) -> System:
     return system_of("mf", request.param, "gbdt")
 
@@ -130,7 +130,7 @@ def test_widths_below_what_is_asked_for_share_one_measurement(
         np.testing.assert_array_equal(*(grid.at(design, 50) for design in designs))
 
 
-@pytest.mark.parametrize("index", ["hnsw", "ivfpq", "exact"])
+@pytest.mark.parametrize("index", ["hnsw", "ivfflat", "ivfpq", "exact"])
 def test_latency_at_a_point_of_the_grid_is_what_was_measured_there(
     system_of: SystemOf, measured: list[Design], index: str
 ) -> None:

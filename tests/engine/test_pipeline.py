@@ -89,8 +89,12 @@ def test_same_request_has_the_same_answer_again_and_from_two_threads(
 
 @pytest.mark.parametrize(
     ("index", "knob", "values"),
-    [(QUICK["hnsw"], "ef_search", (1, 300)), (QUICK["ivfpq"], "nprobe", (1, 16))],
-    ids=["hnsw", "ivfpq"],
+    [
+        (QUICK["hnsw"], "ef_search", (1, 300)),
+        (QUICK["ivfflat"], "nprobe", (1, 16)),
+        (QUICK["ivfpq"], "nprobe", (1, 16)),
+    ],
+    ids=["hnsw", "ivfflat", "ivfpq"],
 )
 def test_two_tunings_used_at_once_never_see_each_others_answers(
     tiny_world: World, tiny_store: PartStore, index: object, knob: str, values: tuple[int, int]

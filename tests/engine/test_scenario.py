@@ -244,7 +244,7 @@ def repairs(**query: str | list[str]) -> tuple[Scenario, list[str]]:
         (
             {"index": "annoy"},
             {"index": HNSW()},
-            "index=annoy is not known here: index is now hnsw (of exact, hnsw, ivfpq).",
+            "index=annoy is not known here: index is now hnsw (of exact, hnsw, ivfflat, ivfpq).",
         ),
         (
             {"generator__factors": "-4"},

@@ -124,16 +124,18 @@ def test_candidates_range_from_the_slate_to_the_catalogue(
 
 
 @pytest.mark.parametrize(
-    ("index", "knob"), [("exact", None), ("hnsw", "ef_search"), ("ivfpq", "nprobe")]
+    ("index", "knob"),
+    [("exact", None), ("hnsw", "ef_search"), ("ivfflat", "nprobe"), ("ivfpq", "nprobe")],
 )
 def test_the_slider_of_the_search_is_the_indexs_own(index: str, knob: str | None) -> None:
     at = opened(index=index, index__nlist="64")
     assert labels(at) == ([knob] if knob else []) + ["Candidates"]
 
 
+@pytest.mark.parametrize("index", ["ivfflat", "ivfpq"])
 @pytest.mark.parametrize(("nlist", "shown"), [("64", True), ("2", True), ("1", False)])
-def test_no_more_lists_can_be_probed_than_there_are(nlist: str, shown: bool) -> None:
-    at = opened(index="ivfpq", index__nlist=nlist)
+def test_no_more_lists_can_be_probed_than_there_are(index: str, nlist: str, shown: bool) -> None:
+    at = opened(index=index, index__nlist=nlist)
     assert ("nprobe" in labels(at)) == shown
     if shown:
         assert at.slider(key="slide_nprobe").max == int(nlist)

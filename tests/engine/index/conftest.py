@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.index import HNSW, IVFPQ, Exact, Index, IndexConfig
+from engine.index import HNSW, IVFPQ, Exact, Index, IndexConfig, IVFFlat
 
 SEED = 11
 
@@ -14,6 +14,7 @@ CONFIGS = {
     "exact": Exact(),
     "hnsw": HNSW(M=8, ef_construction=50, ef_search=60),
     "hnsw-torn": HNSW(M=4, ef_construction=4, ef_search=10),
+    "ivfflat": IVFFlat(nlist=16, nprobe=4),
     "ivfpq": IVFPQ(nlist=16, nprobe=4, m=4, nbits=6, refine=4),
     "ivfpq-codes": IVFPQ(nlist=16, nprobe=4, m=4, nbits=6, refine=0),
 }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.index import HNSW, INDEXES, IVFPQ, Exact, load
+from engine.index import HNSW, INDEXES, IVFPQ, Exact, IVFFlat, load
 
 SEED = 11
 K = 50
@@ -23,6 +23,8 @@ BAD_KNOBS = [
     (HNSW, "ef_construction", 0),
     (HNSW, "ef_search", 0),
     (HNSW, "ef_search", "400"),
+    (IVFFlat, "nlist", 0),
+    (IVFFlat, "nprobe", 65_537),
     (IVFPQ, "nlist", 0),
     (IVFPQ, "nprobe", 0),
     (IVFPQ, "m", 0),
@@ -37,7 +39,7 @@ def scores_follow(config) -> bool:
 
 
 def test_the_ladder_holds_every_kind_under_its_name_and_with_usable_defaults():
-    assert list(INDEXES) == ["exact", "hnsw", "ivfpq"]
+    assert list(INDEXES) == ["exact", "hnsw", "ivfflat", "ivfpq"]
     assert [kind().name for kind in INDEXES.values()] == list(INDEXES)
 
 
@@ -153,7 +155,7 @@ def test_vectors_that_the_caller_changes_later_do_not_change_answers(config, vec
 def test_a_view_with_the_same_knobs_answers_alike_and_another_build_is_refused(index, queries):
     view = index.tuned(index.config)
     np.testing.assert_array_equal(view.search(queries[0], K), index.search(queries[0], K))
-    for other in (HNSW(M=9), IVFPQ(nlist=17, nprobe=1), Exact()):
+    for other in (HNSW(M=9), IVFFlat(nlist=17), IVFPQ(nlist=17, nprobe=1), Exact()):
         if other != index.config:
             with pytest.raises(ValueError, match="needs another build"):
                 index.tuned(other)
@@ -253,6 +255,7 @@ def test_a_build_reports_rising_progress_to_its_end(config, vectors):
     config=st.one_of(
         st.just(Exact()),
         st.builds(HNSW, M=st.integers(4, 20), ef_search=st.integers(1, 100)),
+        st.builds(IVFFlat, nlist=st.integers(1, 100), nprobe=st.integers(1, 100)),
         st.builds(
             IVFPQ,
             nlist=st.integers(1, 100),
