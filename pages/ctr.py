@@ -6,6 +6,7 @@ from ui import session
 from ui.copy_link import copy_link
 from ui.ctr import parts, words
 from ui.ctr.controls import click_controls, log_choice, pin_ads
+from ui.ctr.following import follow_auction
 
 
 @st.fragment(key=session.FIGURES)
@@ -31,6 +32,7 @@ def figures() -> None:
     parts.show_slices(view, bench, captions)
     parts.show_time(view, captions)
     parts.show_all_figures(view)
+    follow_auction(view, bench)
     parts.draw_again_when_more_is_known(bench, view)
 
 

@@ -20,11 +20,20 @@ class Fact:
 
 
 def html(facts: Sequence[Fact]) -> str:
-    """The figures as one block that wraps with the window."""
+    """The figures as one block that wraps with the window; a slider's preview finds them there."""
     cells = "".join(
         f'<div class="sl-fact" title="{escape(fact.meaning)}"><dt>{escape(fact.label)}</dt>'
-        f'<dd class="sl-fact-value">{escape(fact.value)}</dd>'
-        f'<dd class="sl-fact-note">{escape(fact.note)}</dd></div>'
+        f'<dd class="sl-fact-value" data-live="{escape(fact.label)}.value">'
+        f"{escape(fact.value)}</dd>"
+        f'<dd class="sl-fact-note" data-live="{escape(fact.label)}.note">'
+        f"{escape(fact.note)}</dd></div>"
         for fact in facts
     )
     return f'<dl class="sl-facts">{cells}</dl>'
+
+
+def live_texts(facts: Sequence[Fact]) -> dict[str, str]:
+    """What of the block follows a slider, by its `data-live` name."""
+    return {
+        f"{fact.label}.{part}": getattr(fact, part) for fact in facts for part in ("value", "note")
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +17,8 @@ _RERANK_KNOTS = {"diversity": (0.0, 0.25, 0.5, 0.75, 1.0), "freshness": (0.0, 0.
 
 
 def slider_key(label: str) -> str:
-    """The key of the slider with this label."""
-    return f"slide_{label}"
+    """The key of the slider with this label; it is part of a CSS class as it stands."""
+    return f"slide_{re.sub(r'[^A-Za-z0-9]+', '_', label)}"
 
 
 @dataclass(frozen=True, slots=True)

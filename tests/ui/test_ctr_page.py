@@ -18,6 +18,7 @@ from tests.ui.two_stage_reader import FIGURE, blocks, trace, warnings
 from ui.ctr import benches as benches_file
 from ui.ctr import times as times_file
 from ui.ctr.benches import benches
+from ui.sliders import slider_key
 
 Open = Callable[..., AppTest]
 CHARTS = [
@@ -142,7 +143,7 @@ def test_calibration_mends_them_as_well(page: Page) -> None:
 
 def test_the_auction_is_that_of_the_engine_and_follows_its_sliders(page: Page) -> None:
     at = page()
-    at.slider(key="slide_Stretch log-odds by").set_value(2.5).run()
+    at.slider(key=slider_key("Stretch log-odds by")).set_value(2.5).run()
     at.run()
     assert at.query_params["ads.auction.stretch"] == "2.5"
     here = trace(at, "auction", "you are here")

@@ -129,14 +129,17 @@ def request_rows(report: AuctionReport, number: int) -> tuple[list[str], list[li
 
 
 def _line(sold: Sold, place: int, name: str, line: dict[str, Any]) -> dict[str, Any]:
-    x = np.append(sold.stretches, sold.report.auction.stretch)
-    here = ("welfare_regret", "revenue_regret")[place]
-    y = np.append(sold.regrets[:, place], sold.report[here].value)
-    order = np.argsort(x, kind="stable")
+    x, y = sold.stretches, sold.regrets[:, place]
+    stretch = sold.report.auction.stretch
+    if stretch not in x:
+        here = int(np.searchsorted(x, stretch))
+        regret = ("welfare_regret", "revenue_regret")[place]
+        x = np.insert(x, here, stretch)
+        y = np.insert(y, here, sold.report[regret].value)
     return {
         "type": "scatter",
-        "x": x[order],
-        "y": y[order],
+        "x": x,
+        "y": y,
         "name": name,
         "mode": "lines",
         "line": line,

@@ -12,6 +12,7 @@ from engine.clicks import Auction
 from engine.scenario import Scenario
 from ui import session
 from ui.controls import slider, steps
+from ui.ctr.following import AUCTION_SLIDERS
 
 _ADS = (5, 10, 20, 50, 100, 200, 500, 1_000)
 
@@ -28,17 +29,14 @@ def auction_controls(study: AdStudy) -> None:
         "{:,}",
         "That bid for one request, and must all be scored in time",
     )
-    for field, label, low, high, step, meaning in (
-        ("stretch", "Stretch log-odds by", 0.25, 4.0, 0.05, "Below 1 too timid, above 1 too bold"),
-        ("shift", "Shift log-odds by", -3.0, 3.0, 0.1, "All probabilities too low or too high"),
-        ("bid_spread", "Spread of the bids", 0.0, 2.0, 0.1, "0: all bid alike; 1: as logged"),
-    ):
-        value = getattr(auction, field)
+    for one in AUCTION_SLIDERS:
+        value = getattr(auction, one.field)
+        low, high = min(one.knots[0], value), max(one.knots[-1], value)
 
-        def put(held: Scenario, value: float, field: str = field) -> Scenario:
+        def put(held: Scenario, value: float, field: str = one.field) -> Scenario:
             return _put_auction(held, **{field: round(value, 4)})
 
-        slider(label, min(low, value), max(high, value), step, value, put, f"{meaning}.")
+        slider(one.label, low, high, one.step, value, put, f"{one.meaning}.")
     for field in ("slots", "reserve"):
         _number_of_auction(field, auction)
 

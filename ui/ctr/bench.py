@@ -54,6 +54,13 @@ class Answers:
                 self._held.popitem(last=False)
         return made
 
+    def known(self, key: Hashable) -> Any:
+        """The answer under a key; None where there is none."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickBench:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -25,10 +25,12 @@ from ui.ctr import (
 )
 from ui.ctr.bench import ClickBench
 from ui.ctr.benches import benches
+from ui.ctr.following import auction_values, courses_known
 from ui.ctr.view import ClickView, PinnedClicks, Sold
 from ui.html_table import html_table
 from ui.jobs import Cancelled, Job
 from ui.live_figure import Figure, live_figure
+from ui.live_preview import TEXTS
 from ui.waiting import awaited
 
 _LOOK_EVERY_S = 1.0
@@ -49,6 +51,7 @@ def bench_of(scenario: Scenario) -> ClickBench:
 
 def view_of(bench: ClickBench, study: AdStudy) -> ClickView:
     """What is known of the design by now, against the pinned one where there is one."""
+    session.take_previewed()  # figures come at once here: no preview is drawn in their place
     view = _judged(bench, study)
     if study.pinned is None:
         return view
@@ -108,8 +111,9 @@ def show_auction(bench: ClickBench, view: ClickView, sold: Sold | None) -> None:
         a = bench.sold(view.pinned.view.design, view.study.auction)
     captions = {"auction": words.auction_caption(view, sold)}
     figure, table = auction_charts.regret_chart(sold, a), auction_charts.regret_table(sold)
-    _figure(figure, "auction", 300, captions, view, table)
-    with st.container(key="auction_facts"):
+    at = auction_values(view.study.auction)
+    _figure(figure, "auction", 300, captions, view, table, at)
+    with st.container(key="auction_facts"), st.container(key=TEXTS):
         st.html(facts.html(auction_charts.auction_facts(sold.report)))
 
 
@@ -240,7 +244,7 @@ def show_all_figures(view: ClickView) -> None:
 def draw_again_when_more_is_known(bench: ClickBench, view: ClickView) -> None:
     """Look now and then whether what is awaited is there, and keep asking for it."""
     study = view.study
-    pending = _pending(bench, study)
+    pending = _pending(bench, view)
 
     @st.fragment(run_every=_LOOK_EVERY_S if pending else None)
     def look() -> None:
@@ -249,7 +253,7 @@ def draw_again_when_more_is_known(bench: ClickBench, view: ClickView) -> None:
         benches().look_on(bench, study)
         now = benches().times.known(study)
         timed = now.best is not view.times.best or len(now.over_ads) != len(view.times.over_ads)
-        if timed or _pending(bench, study) != pending:
+        if timed or _pending(bench, view) != pending:
             session.draw_page_again()
 
     look()
@@ -272,9 +276,12 @@ def _of_a(study: AdStudy) -> AdStudy:
     return replace(study, design=study.pinned, pinned=None)
 
 
-def _pending(bench: ClickBench, study: AdStudy) -> tuple[str, ...]:
+def _pending(bench: ClickBench, view: ClickView) -> tuple[str, ...]:
     """What is still awaited."""
+    study = view.study
     waits = list(benches().pending(bench, study))
+    if not courses_known(view, bench):
+        waits.append("courses")
     if study.pinned is not None and not benches().open(_of_a(study)).ended:
         waits.append("pinned")
     for what in ("ladder", "freshness"):
@@ -335,6 +342,7 @@ def _figure(
     captions: dict[str, str],
     view: ClickView,
     table: pd.DataFrame,
+    at: Mapping[str, float] | None = None,
 ) -> None:
     title: dict[str, Any] = figure["layout"]["title"]
     live_figure(
@@ -345,4 +353,5 @@ def _figure(
         filename=key.replace("_", "-"),
         table=table,
         caption=captions[key],
+        at=at,
     )
