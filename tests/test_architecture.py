@@ -32,7 +32,7 @@ ORDER = (
     *("tokens", "table"),
     *("world", "log", "generators", "index", "features", "preparation", "rankers", "rerankers"),
     *("store", "training", "example_notes", "design", "fitting", "pipeline", "single_stage"),
-    *("evaluation", "walk", "explanation", "importance", "measurement", "comparison"),
+    *("evaluation", "walk", "search_walk", "explanation", "importance", "measurement", "comparison"),
     *("clicks", "ad_study", "scenario", "sample", "presets", "grid", "sweep", "ladder", "frontier"),
     *("live_measurement", "machines"),
 )
