@@ -42,7 +42,7 @@ from engine.evaluation import Report, evaluate
 from engine.explanation import Explanation, explain
 from engine.figures import Estimate, Kind, MeasuredDifference, Measurement, Modelled
 from engine.frontier import load_frontier, pareto_front
-from engine.generators import GENERATORS, MF, Popularity
+from engine.generators import EASE, GENERATORS, MF, Covisitation, Popularity
 from engine.index import HNSW, INDEXES, IVFPQ, Exact, IVFFlat
 from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
@@ -60,6 +60,7 @@ from engine.world import World, WorldConfig, make_world
 __all__ = [
     "CLICK_PRESETS",
     "DCN",
+    "EASE",
     "FM",
     "GBDT",
     "GENERATORS",
@@ -74,6 +75,7 @@ __all__ = [
     "ClickLogConfig",
     "ClickReport",
     "Comparison",
+    "Covisitation",
     "Design",
     "Estimate",
     "Exact",

@@ -74,7 +74,7 @@ def design_of(link: str, world: WorldConfig) -> Design:
 def name_of(design: Design) -> str:
     """The design in short: its parts, and of their knobs those that are not at their default."""
     parts = [_part(design.generator)]
-    if design.generator.name != "popularity":  # it has no vectors to search
+    if design.generator.has_vectors:  # or there is nothing to search
         parts.append(_part(design.index, always=design.index.query_knob))
     parts += [f"{design.candidates:,}", _part(design.ranker)]
     if design.rerank.looks_at(design.slate):

@@ -1,15 +1,21 @@
 """Models that propose candidates, one file each, one contract."""
 
 from engine.generators.contract import Generator, GeneratorConfig
+from engine.generators.covisitation import Covisitation
+from engine.generators.ease import EASE
 from engine.generators.interactions import Interactions, interactions_before
 from engine.generators.mf import MF
 from engine.generators.popularity import Popularity
 
-GENERATORS: dict[str, type[GeneratorConfig]] = {kind.name: kind for kind in (Popularity, MF)}
+GENERATORS: dict[str, type[GeneratorConfig]] = {
+    kind.name: kind for kind in (Popularity, MF, Covisitation, EASE)
+}
 
 __all__ = [
+    "EASE",
     "GENERATORS",
     "MF",
+    "Covisitation",
     "Generator",
     "GeneratorConfig",
     "Interactions",

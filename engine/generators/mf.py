@@ -32,6 +32,7 @@ class MF:
     unknown_users: ClassVar[str] = "A new user gets the mean of all users."
     unknown_items: ClassVar[str] = "An item without a click has no vector and is never proposed."
     places_new_items: ClassVar[bool] = False
+    has_vectors: ClassVar[bool] = True
     knobs: ClassVar[dict[str, Knob]] = {
         "factors": Knob(4, 256, "dimensions of the vectors"),
         "regularization": Knob(0.001, 1000.0, "weight of the L2 penalty"),

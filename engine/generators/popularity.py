@@ -23,6 +23,7 @@ class Popularity:
     unknown_users: ClassVar[str] = "A new user gets what everybody gets."
     unknown_items: ClassVar[str] = "An item without a click is never proposed."
     places_new_items: ClassVar[bool] = False
+    has_vectors: ClassVar[bool] = False
     knobs: ClassVar[dict[str, Knob]] = {}
 
     def why_not(self, items: int) -> str:

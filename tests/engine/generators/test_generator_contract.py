@@ -1,5 +1,7 @@
 """What every generator promises, held over all of them."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from engine.generators import GENERATORS, Generator, GeneratorConfig, Interactions
+from engine.generators import (
+    GENERATORS,
+    Generator,
+    GeneratorConfig,
+    Interactions,
+    interactions_before,
+)
 from engine.log import clicks_before
 from engine.progress import silent
 from engine.world import World
@@ -27,19 +35,31 @@ def clicks(small_world: World) -> csr_matrix:
     return csr_matrix(counts)
 
 
-@pytest.fixture(scope="module")
-def known(clicks: csr_matrix) -> NDArray[np.int64]:
-    return np.flatnonzero(np.asarray(clicks.sum(axis=0)).ravel() > 0)
-
-
 @pytest.fixture(scope="module", params=GENERATORS)
 def config(request: pytest.FixtureRequest) -> GeneratorConfig:
     return GENERATORS[request.param]()
 
 
+@pytest.fixture(scope="module", params=["clicks alone", "all that is known"])
+def interactions(
+    request: pytest.FixtureRequest, small_world: World, clicks: csr_matrix
+) -> Interactions:
+    if request.param == "clicks alone":
+        return Interactions.of_clicks(clicks)
+    return replace(interactions_before(small_world, 13.0), clicks=clicks)
+
+
 @pytest.fixture(scope="module")
-def generator(config: GeneratorConfig, clicks: csr_matrix) -> Generator:
-    return config.fit(Interactions.of_clicks(clicks), SEED, silent)
+def generator(config: GeneratorConfig, interactions: Interactions) -> Generator:
+    return config.fit(interactions, SEED, silent)
+
+
+@pytest.fixture(scope="module")
+def known(config: GeneratorConfig, clicks: csr_matrix) -> NDArray[np.int64]:
+    """Ids of the items that may be proposed."""
+    if config.places_new_items:
+        return np.arange(clicks.shape[1])
+    return np.flatnonzero(np.asarray(clicks.sum(axis=0)).ravel() > 0)
 
 
 def test_name_is_that_of_the_register(config: GeneratorConfig) -> None:
@@ -77,9 +97,10 @@ def test_top_equals_brute_force_with_ties_by_the_lower_id(
         assert np.array_equal(generator.top(user, k), known[order[:k]])
 
 
-def test_items_that_nobody_clicked_are_never_proposed(
+def test_all_items_are_proposed_and_those_that_nobody_clicked_where_they_can_be_placed(
     generator: Generator, known: NDArray[np.int64]
 ) -> None:
+    assert np.array_equal(generator.known_items(), known)
     for user in USERS:
         everything = generator.top(user, 800)
         assert everything.dtype == np.int64
@@ -93,8 +114,9 @@ def test_stranger_gets_an_answer(generator: Generator) -> None:
 
 
 def test_vectors_score_as_the_generator_does(
-    generator: Generator, known: NDArray[np.int64]
+    config: GeneratorConfig, generator: Generator, known: NDArray[np.int64]
 ) -> None:
+    assert config.has_vectors == (generator.item_vectors is not None)
     if generator.item_vectors is None:
         with pytest.raises(TypeError):
             generator.query(0)
@@ -134,9 +156,10 @@ def test_nothing_is_pickled(generator: Generator, tmp_path: Path) -> None:
 
 
 def test_same_seed_fits_the_same(
-    config: GeneratorConfig, generator: Generator, clicks: csr_matrix
+    config: GeneratorConfig, generator: Generator, interactions: Interactions
 ) -> None:
-    again = config.fit(Interactions.of_clicks(clicks.copy()), SEED, silent)
+    copied = replace(interactions, clicks=interactions.clicks.copy())
+    again = config.fit(copied, SEED, silent)
     items = np.arange(800)
     for user in USERS:
         assert np.array_equal(generator.scores(user, items), again.scores(user, items))
@@ -156,6 +179,33 @@ def test_fitting_tells_its_progress(config: GeneratorConfig, clicks: csr_matrix)
     assert seen
     assert all(what and 0 <= done <= 1 for what, done in seen)
     assert [done for _, done in seen] == sorted(done for _, done in seen)
+
+
+def test_what_becomes_of_strangers_and_of_new_items_is_said_in_a_sentence_each(
+    config: GeneratorConfig,
+) -> None:
+    for sentence in (config.unknown_users, config.unknown_items):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert ". " not in sentence
+
+
+def test_small_catalogue_can_always_be_fitted(config: GeneratorConfig) -> None:
+    assert config.why_not(200) == config.why_not(800) == ""
+
+
+@pytest.mark.parametrize("items", [5_001, 200_000])
+def test_catalogue_that_cannot_be_fitted_is_refused_with_the_reason(
+    config: GeneratorConfig, items: int
+) -> None:
+    why = config.why_not(items)
+    if not why:
+        return
+    assert f"{items:,}" in why
+    assert why.endswith(".")
+    clicks = csr_matrix(([1.0], ([0], [3])), shape=(2, items), dtype=np.float32)
+    with pytest.raises(ValueError, match=f"^{re.escape(why)}$"):
+        config.fit(Interactions.of_clicks(clicks), SEED, silent)
 
 
 def test_memory_is_at_least_that_of_the_vectors(generator: Generator) -> None:
