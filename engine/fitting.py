@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -108,17 +109,32 @@ def build_index(
     if fitted.item_vectors is None:
         return None
     ids, vectors = fitted.with_vectors(), fitted.item_vectors
+    identity = world.identity, generator
+    return ids, stored_index(
+        identity, lambda: vectors[ids], config, world.config.seed, store, progress
+    )
+
+
+def stored_index(
+    identity: tuple[object, ...],
+    vectors: Callable[[], NDArray[np.float32]],
+    config: IndexConfig,
+    seed: int,
+    store: PartStore,
+    progress: Progress = silent,
+) -> Index:
+    """The index of vectors, built once for all who name the vectors alike."""
     shared = config.build_part  # or a query-time knob that is out of range would spoil the entry
     built = store.part(
-        part_key("index", world.identity, generator, shared),
+        part_key("index", *identity, shared),
         Recipe(
-            make=lambda report: shared.build(vectors[ids], world.config.seed, report),
+            make=lambda report: shared.build(vectors(), seed, report),
             save=lambda part, directory: part.save(directory),
             load=shared.load,
         ),
         progress,
     )
-    return ids, built.tuned(config)
+    return built.tuned(config)
 
 
 def index_is_built(

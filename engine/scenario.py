@@ -16,6 +16,7 @@ from engine.log import most_ranking_days
 from engine.query import Query, QueryReader, as_text, shown
 from engine.rankers import RANKERS
 from engine.rerankers import RERANKERS
+from engine.retrieval import VectorData
 from engine.training import Training
 from engine.world import KNOBS, WorldConfig
 
@@ -30,14 +31,15 @@ _FAMILIES: dict[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A world, a design, the user whose slate is looked at, a design to compare with, and the ads.
+    """A world, a design, the user whose slate is looked at, a design to compare with, and more.
 
     As a query: ``seed``, ``user``, ``candidates``, ``slate``; ``generator``, ``index`` and
     ``ranker`` with their knobs as ``index.ef_search``; ``rerank`` with its knobs where there
     is re-ranking; what differs from the default training as ``training.rows``, groups of features
     left out as ``training.without=ids.title``; what differs from the default world as
     ``world.users``; and the pinned design as ``pin``, in one text such as
-    ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``. Of the ad case study: see `AdStudy`.
+    ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``. What indexes are compared on: see
+    `VectorData`. Of the ad case study: see `AdStudy`.
     """
 
     world: WorldConfig = WorldConfig()
@@ -45,6 +47,7 @@ class Scenario:
     user: int = 17
     pinned: Design | None = None
     ads: AdStudy = AdStudy()
+    vectors: VectorData = VectorData()
 
     def __post_init__(self) -> None:
         Knob(0, self.world.users - 1, "who is served").check("user", self.user)
@@ -60,7 +63,7 @@ class Scenario:
                 query[f"world.{field.name}"] = as_text(value)
         if self.pinned is not None:
             query["pin"] = _in_one_text(self.pinned)
-        return query | self.ads.to_query()
+        return query | self.vectors.to_query() | self.ads.to_query()
 
     @classmethod
     def from_query(cls, query: Query) -> tuple[Scenario, list[str]]:
@@ -82,10 +85,12 @@ class Scenario:
         who = Knob(0, world.users - 1, "who is served")
         user = reader.number("user", who, min(cls().user, world.users - 1))
         pin = reader.text("pin")
+        vectors = VectorData.read(reader)
         ads = AdStudy.read(reader)
         reader.leave_out_the_rest()
         pinned, pin_lines = _from_one_text(pin, world) if pin else (None, [])
-        return cls(world, design, user, pinned, ads), reader.repairs + lines + pin_lines
+        scenario = cls(world, design, user, pinned, ads, vectors)
+        return scenario, reader.repairs + lines + pin_lines
 
 
 def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
