@@ -1,4 +1,5 @@
-"""Studies of the first stage: indexes over vectors of one's choice, measured side by side.
+"""Studies of the first stage: indexes over vectors of one's choice, measured side by side, and
+generators, judged side by side.
 
 >>> vectors = open_vectors(VectorData(), world, MF(), store)
 >>> points = sweep_indexes(vectors, 300, world, store)
@@ -13,7 +14,15 @@ from engine.retrieval.choices import (
     on_frontier,
 )
 from engine.retrieval.data import KINDS, VectorData
+from engine.retrieval.generators import (
+    candidate_curves,
+    compare_generators,
+    generator_differences,
+    left_out,
+    load_generators,
+)
 from engine.retrieval.grid import by_build, index_configs
+from engine.retrieval.leader import Leader, leader
 from engine.retrieval.points import IndexPoint
 from engine.retrieval.study import measure_group, query_recalls, sweep_indexes, worst_queries
 from engine.retrieval.vectors import (
@@ -30,14 +39,21 @@ __all__ = [
     "QUERIES",
     "Fastest",
     "IndexPoint",
+    "Leader",
     "Requests",
     "VectorData",
     "Vectors",
     "at_equal_recall",
     "by_build",
+    "candidate_curves",
+    "compare_generators",
     "fastest_at",
     "frontiers",
+    "generator_differences",
     "index_configs",
+    "leader",
+    "left_out",
+    "load_generators",
     "measure_group",
     "on_frontier",
     "open_vectors",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.comparison import inside_noise
 from engine.design import Design
-from engine.evaluation import GRID, Evaluator, PerUser, Report, coverage, evaluator_for
+from engine.evaluation import GRID, Evaluator, PerUser, Report, evaluator_for
+from engine.evaluation.report import coverage
 from engine.evaluation.slates import exposure_gini
 from engine.figures import Estimate
 from engine.fitting import fitted_generator
@@ -118,10 +117,10 @@ def candidate_curves(
     masks = _groups(evaluator, store)
     rows: list[dict[str, object]] = []
     for config, share in _shares(world, configs, within(progress, 0.1, 1.0)):
-        system = _system(world, config, min(grid), store, share)
-        deepest = evaluator.exact(system, min(max(grid), len(world.items)))
+        system = _system(world, config, min(grid), store, within(share, 0.0, 0.5))
+        evaluator.prepare(system, within(share, 0.5, 1.0))
         for n in (n for n in grid if n <= len(world.items)):
-            cut = deepest.cut(n)
+            cut = evaluator.exact(system, n)
             found = {"ceiling": evaluator.best_ndcg(cut), "recall": evaluator.recall(cut)}
             for group, mask in masks.items():
                 figures = {name: mean_estimate(values[mask]) for name, values in found.items()}
@@ -131,62 +130,33 @@ def candidate_curves(
     return pd.DataFrame(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Leader:
-    """Which generator has the highest figure, and whether that is more than noise.
-
-    value : of the best one.
-    level : the other generators whose paired distance to it has an interval that holds 0, by
-        falling value. Each interval is taken at its own level of 95%, and the best was picked
-        after the fact: with five equal generators a lead shows up more often than in 5%.
-    ahead_of : name of the second, None where nobody else was judged.
-    lead : of the best over the second, paired by user; None without a second.
-    """
-
-    figure: str
-    group: str
-    name: str
-    value: Estimate
-    level: tuple[str, ...]
-    ahead_of: str | None
-    lead: Estimate | None
-
-    @property
-    def clear(self) -> bool:
-        """Whether the lead over every other generator is outside the noise."""
-        return not self.level
-
-
-def leader(frame: pd.DataFrame, figure: str = "ceiling", group: str = "all") -> Leader | None:
-    """Who leads in a frame of `compare_generators` or of `load_generators`.
-
-    None for a group without rows, or where the figure is undefined for all.
+def generator_differences(
+    world: World,
+    a: GeneratorConfig,
+    b: GeneratorConfig,
+    candidates: int = _DEFAULT_CANDIDATES,
+    users: int = 500,
+    group: str = "all",
+    progress: Progress = silent,
+    store: PartStore | None = None,
+) -> dict[str, Estimate]:
+    """What generator b has more of than a, paired by user: ceiling, recall, ndcg and novelty.
 
     Raises
     ------
-    ValueError : a figure that is not one of `COMPARED`, or an unknown group.
+    ValueError : a generator that the catalogue rules out, candidates or users that the world
+        does not have, or a group without users.
     """
-    if figure not in COMPARED:
-        raise ValueError(f"figure={figure!r}: must be one of {', '.join(COMPARED)}")
-    if group not in GROUPS:
-        raise ValueError(f"group={group!r}: must be one of {', '.join(GROUPS)}")
-    rows = frame[(frame["group"] == group) & frame[figure].notna()]
-    if rows.empty:
-        return None
-    ordered = rows.sort_values(figure, ascending=False, kind="stable").to_dict("records")
-    best, others = ordered[0], ordered[1:]
-    leads = {str(row["generator"]): _read(row, f"{figure}_behind") for row in others}
-    level = tuple(name for name, lead in leads.items() if inside_noise(lead))
-    second = next(iter(leads), None)
-    return Leader(
-        figure=figure,
-        group=group,
-        name=str(best["generator"]),
-        value=_read(best, figure),
-        level=level,
-        ahead_of=second,
-        lead=leads[second] if second else None,
+    store = store or default_store()
+    evaluator = evaluator_for(world, users, store, within(progress, 0.0, 0.1))
+    masks = _groups(evaluator, store)
+    if group not in masks:
+        raise ValueError(f"group={group!r}: must be one of {', '.join(masks)}")
+    of_a, of_b = (
+        _per_user(_judged(world, config, candidates, evaluator, store, share).report.per_user)
+        for config, share in ((a, within(progress, 0.1, 0.5)), (b, within(progress, 0.5, 1.0)))
     )
+    return {name: mean_estimate((of_b[name] - of_a[name])[masks[group]]) for name in of_a}
 
 
 def load_generators() -> pd.DataFrame:
@@ -305,13 +275,7 @@ def _best_of_groups(frame: pd.DataFrame, figure: str) -> dict[str, str]:
 
 
 def _columns(figures: Mapping[str, Estimate]) -> dict[str, float]:
-    columns = {}
+    columns: dict[str, float] = {}
     for name, figure in figures.items():
         columns |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
     return columns
-
-
-def _read(row: Mapping[str, object], name: str) -> Estimate:
-    """An estimate from the columns of a row."""
-    value, low, high = (float(str(row[f"{name}{end}"])) for end in ("", "_low", "_high"))
-    return Estimate(value, low, high, int(float(str(row["users"]))))
