@@ -13,7 +13,7 @@ from engine.features import (
     FeatureStore,
     estimate_position_bias,
 )
-from engine.generators import MF
+from engine.generators import MF, Interactions
 from engine.log import clicks_before
 from engine.tokens import hashed_tokens, tokens
 from engine.world import KNOBS, World, WorldConfig, make_world
@@ -21,7 +21,9 @@ from engine.world import KNOBS, World, WorldConfig, make_world
 
 @pytest.fixture(scope="module", params=[9.0, 13.0], ids=["training", "serving"])
 def features(request: pytest.FixtureRequest, small_world: World) -> FeatureStore:
-    generator = MF(factors=8, iterations=3).fit(clicks_before(small_world, request.param), 7)
+    generator = MF(factors=8, iterations=3).fit(
+        Interactions.of_clicks(clicks_before(small_world, request.param)), 7
+    )
     return FeatureStore(small_world, generator, request.param)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from engine.features import COLUMNS, GROUPS, FeatureStore
-from engine.generators import MF
+from engine.generators import MF, Interactions
 from engine.log import clicks_before, split_days
 from engine.metrics import log_loss, roc_auc
 from engine.progress import silent
@@ -63,7 +63,7 @@ def days(small_world: World) -> tuple[Examples, Examples, Examples]:
     """Examples of the training days, the validation day and the last day."""
     split = split_days(small_world.config.days)
     until = split.early[1]
-    generator = MF(factors=16).fit(clicks_before(small_world, until), 7)
+    generator = MF(factors=16).fit(Interactions.of_clicks(clicks_before(small_world, until)), 7)
     store = FeatureStore(small_world, generator, until)
 
     def examples(span: tuple[float, float]) -> Examples:
