@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,8 +15,10 @@ import numpy as np
 from engine.ad_study import AdStudy
 from engine.clicks import InferenceTiming
 from engine.grid import LatencyGrid
+from engine.index import IndexConfig
 from engine.live_measurement.process import MeasuringError, MeasuringProcess
 from engine.measurement import P99_FROM, RankingTiming, Timing, this_machine
+from engine.retrieval import IndexPoint, plain_config
 from engine.scenario import Scenario
 
 T = TypeVar("T")
@@ -142,8 +144,20 @@ class Ledger:
         """Time a click model on requests of as many ads as bid."""
         return self._study("clicks", Scenario(ads=study), _inference, requests=requests)
 
+    def indexes(
+        self, scenario: Scenario, configs: Sequence[IndexConfig], k: int | None = None
+    ) -> Future[list[IndexPoint]]:
+        """Measure configurations that share one build, on the scenario's vectors.
+
+        k : how many a search is asked for; by default the design's candidates.
+        """
+        asked = replace(_design_alone(scenario), vectors=scenario.vectors)
+        k = scenario.design.candidates if k is None else k
+        plain = [plain_config(config) for config in configs]
+        return self._study("indexes", asked, _points, k=k, configs=plain)
+
     def _study(
-        self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T], **more: int
+        self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T], **more: Any
     ) -> Future[T]:
         """Have the process carry out one long task, in turn."""
         future: Future[T] = Future()
@@ -302,6 +316,10 @@ def _timing(answer: dict[str, Any]) -> Timing:
         answer["taken_at"],
         this_machine(),
     )
+
+
+def _points(answer: dict[str, Any]) -> list[IndexPoint]:
+    return [IndexPoint.from_plain(plain) for plain in answer["points"]]
 
 
 def _inference(answer: dict[str, Any]) -> InferenceTiming:

@@ -21,6 +21,7 @@ from engine.design import Design
 from engine.grid import family, latency_grid
 from engine.measurement import Timing, measure, measure_interleaved, measure_ranking
 from engine.pipeline import System, build
+from engine.retrieval import config_from_plain, measure_group, open_vectors
 from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import default_store
@@ -51,9 +52,14 @@ class Bench:
         return self._systems[key].tuned(scenario.design)
 
     def answer(self, task: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out one task, ``requests``, ``pair``, ``grid``, ``ranking`` or ``clicks``."""
+        """Carry out one task.
+
+        It is one of ``requests``, ``pair``, ``grid``, ``ranking``, ``indexes`` and ``clicks``.
+        """
         if task["what"] == "clicks":
             return _timed_clicks(task)
+        if task["what"] == "indexes":
+            return _timed_indexes(task)
         system = self.system(task["scenario"])
         if task["what"] == "grid":
             grid = latency_grid(system)
@@ -73,6 +79,17 @@ class Bench:
             timings = measure_interleaved(both, task["requests"], task["start"])
             return {"timings": [_as_text(timing) for timing in timings]}
         return _as_text(measure(system, task["requests"], task["start"]))
+
+
+def _timed_indexes(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Measure configurations that share one built index, which comes from the cache on disk."""
+    scenario, _ = Scenario.from_query(task["scenario"])
+    store = default_store()
+    world = open_world(scenario.world, store)
+    vectors = open_vectors(scenario.vectors, world, scenario.design.generator, store)
+    configs = [config_from_plain(plain) for plain in task["configs"]]
+    points = measure_group(vectors, configs, task["k"], world, store)
+    return {"points": [point.plain() for point in points]}
 
 
 def _timed_clicks(task: Mapping[str, Any]) -> dict[str, Any]:

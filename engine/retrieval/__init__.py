@@ -23,7 +23,7 @@ from engine.retrieval.generators import (
 )
 from engine.retrieval.grid import by_build, index_configs
 from engine.retrieval.leader import Leader, leader
-from engine.retrieval.points import IndexPoint
+from engine.retrieval.points import IndexPoint, config_from_plain, plain_config
 from engine.retrieval.study import measure_group, query_recalls, sweep_indexes, worst_queries
 from engine.retrieval.vectors import (
     QUERIES,
@@ -47,6 +47,7 @@ __all__ = [
     "by_build",
     "candidate_curves",
     "compare_generators",
+    "config_from_plain",
     "fastest_at",
     "frontiers",
     "generator_differences",
@@ -57,6 +58,7 @@ __all__ = [
     "measure_group",
     "on_frontier",
     "open_vectors",
+    "plain_config",
     "query_recalls",
     "sweep_indexes",
     "true_requests",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -55,8 +56,7 @@ class IndexPoint:
         """As JSON can hold it; see `from_plain`."""
         times = {name: _number(getattr(self, name).value) for name in ("p50", "p95", "p99")}
         return {
-            "index": self.config.name,
-            "knobs": asdict(self.config),
+            "config": plain_config(self.config),
             "n": self.n,
             "k": self.k,
             "recall": _plain_estimate(self.recall),
@@ -79,7 +79,7 @@ class IndexPoint:
             return Measurement(ms, "ms", plain["requests"], plain["taken_at"])
 
         return cls(
-            config=INDEXES[plain["index"]](**plain["knobs"]),
+            config=config_from_plain(plain["config"]),
             n=plain["n"],
             k=plain["k"],
             recall=_estimate(plain["recall"]),
@@ -91,6 +91,17 @@ class IndexPoint:
             memory_bytes=plain["memory_bytes"],
             held_up=plain["held_up"],
         )
+
+
+def plain_config(config: IndexConfig) -> dict[str, Any]:
+    """A configuration as JSON can hold it; see `config_from_plain`."""
+    return {"index": config.name, **asdict(config)}
+
+
+def config_from_plain(plain: Mapping[str, Any]) -> IndexConfig:
+    """The configuration that `plain_config` wrote."""
+    knobs = {name: value for name, value in plain.items() if name != "index"}
+    return INDEXES[plain["index"]](**knobs)
 
 
 def search_times(
