@@ -58,18 +58,19 @@ _WORLD_KNOBS = (
 def design_controls(scenario: Scenario) -> None:
     """The five primary controls, and the rest folded away."""
     design = scenario.design
-    _choice("Generator", "generator", GENERATORS, design)
-    _choice("Index", "index", INDEXES, design)
-    _query_knob(design)
+    choice("Generator", "generator", GENERATORS, design)
+    choice("Index", "index", INDEXES, design)
+    query_knob(design)
     _candidates(scenario)
-    _choice("Ranker", "ranker", RANKERS, design)
+    choice("Ranker", "ranker", RANKERS, design)
     with st.expander("Re-ranking", expanded=design.rerank != NoReranking()):
         _reranking(design)
     with st.expander("More settings"):
         _folded(scenario)
 
 
-def _choice(label: str, field: str, family: dict[str, Any], design: Design) -> None:
+def choice(label: str, field: str, family: dict[str, Any], design: Design) -> None:
+    """Buttons for one part of the design: ``field`` names it, ``family`` holds its kinds."""
     key = session.hold(f"choose_{field}", getattr(design, field).name)
 
     def changed() -> None:
@@ -92,7 +93,11 @@ def _choice(label: str, field: str, family: dict[str, Any], design: Design) -> N
     )
 
 
-def _query_knob(design: Design) -> None:
+def query_knob(design: Design, idle: bool | None = None) -> None:
+    """The slider of the index's query-time knob, where it has one.
+
+    idle : whether it has no effect; by default where the generator has no vectors.
+    """
     knob = design.index.query_knob
     if knob is None:
         return
@@ -106,7 +111,7 @@ def _query_knob(design: Design) -> None:
         index = replace(scenario.design.index, **{knob: value})
         return replace(scenario, design=replace(scenario.design, index=index))
 
-    idle = not design.generator.has_vectors
+    idle = not design.generator.has_vectors if idle is None else idle
     slider(knob, low, high, step, value, put, _QUERY_HELP[knob], disabled=idle)
 
 

@@ -44,7 +44,8 @@ def change(make: Callable[[Scenario], Scenario]) -> None:
         lines += [f"Pinned design: {line}" for line in pinned_lines]
     ads, ads_lines = ad_study.repaired(new.ads)
     user = min(new.user, new.world.users - 1)
-    settle(Scenario(new.world, design, user, pinned, ads), lines + ads_lines)
+    new = replace(new, design=design, user=user, pinned=pinned, ads=ads)
+    settle(new, lines + ads_lines)
 
 
 def serve(user: int | None) -> None:

@@ -23,6 +23,12 @@ two_stage = st.Page(
     icon=":material/filter_alt:",
     url_path="two_stage",
 )
+retrieval = st.Page(
+    ROOT / "pages" / "retrieval.py",
+    title="Retrieval",
+    icon=":material/search:",
+    url_path="retrieval",
+)
 ranking = st.Page(
     ROOT / "pages" / "ranking.py",
     title="Ranking",
@@ -39,7 +45,7 @@ session.open_link()
 page = st.navigation(
     {
         "Start": [overview],
-        "3 Model": [ranking, two_stage, ctr],
+        "3 Model": [retrieval, ranking, two_stage, ctr],
     },
     position="top",
 )

@@ -61,6 +61,11 @@ CONCEPTS: Mapping[str, Mark] = MappingProxyType(
         "loss": Mark("#D55E00", "solid", "triangle-down"),
         "pinned": Mark(ink(50), "dot", "circle-open"),
         "here": Mark(INK, "1px,3px", "diamond"),
+        # The four types of index: the index's blue for the default one.
+        "exact": Mark(ink(65), "3px,3px", "x"),
+        "hnsw": Mark("#56B4E9", "16px,2px", "square-dot"),
+        "ivfflat": Mark("#117A8B", "9px,3px", "triangle-left"),
+        "ivfpq": Mark("#A0529F", "5px,3px", "pentagon"),
     }
 )
 

@@ -1,0 +1,55 @@
+"""Which few hundred? Generators and indexes: what is found, how fast, at what cost."""
+
+import streamlit as st
+
+from ui import session
+from ui.copy_link import copy_link
+from ui.pin_controls import pin_controls
+from ui.retrieval import words
+from ui.retrieval.controls import retrieval_controls, searchable
+from ui.retrieval.following import follow_sliders
+from ui.retrieval.parts import (
+    await_measured,
+    bench_of,
+    draw_again_when_more_is_known,
+    pending_of,
+    point_size,
+    show_loss,
+    show_tradeoff,
+    show_words,
+    view_to_draw,
+)
+from ui.retrieval.sweeps import sweep_of
+
+
+@st.fragment(key=session.FIGURES)
+def figures() -> None:
+    scenario = session.scenario()
+    bench = bench_of(scenario)
+    pending = pending_of(bench, scenario)
+    sweep = sweep_of(scenario)
+    view = view_to_draw(bench, scenario)
+    text = st.container()
+    show_tradeoff(view, sweep, scenario)
+    with text:  # drawn after the chart, which answers a slider first
+        show_words(view, sweep)
+    show_loss(view, bench, sweep, scenario)
+    follow_sliders(view, bench, sweep, point_size())
+    if view.source == "grid":
+        await_measured(bench, scenario)
+    draw_again_when_more_is_known(bench, scenario, pending)
+
+
+st.title("Which few hundred?", anchor=False)
+session.show_repairs()
+rail, main = st.columns([1, 4], gap="large")
+with rail:
+    retrieval_controls(session.scenario())
+    pin_controls(session.scenario())
+    copy_link()
+with main:
+    if searchable(session.scenario()):
+        bench_of(session.scenario())  # long work is awaited here, where its cancel is heard
+        figures()
+    else:
+        st.info(words.nothing_to_search(session.scenario().design.generator))

@@ -1,0 +1,1 @@
+"""The retrieval page: its jobs, what it shows of a search, and its parts."""

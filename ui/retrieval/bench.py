@@ -1,0 +1,418 @@
+"""Indexes measured for the retrieval page in the background, once for all viewers."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.design import Design
+from engine.grid import KNOB_GRID, knob_values, with_knob
+from engine.index import Exact, Index, IndexConfig
+from engine.measurement import this_machine
+from engine.progress import Progress, within
+from engine.rankers import NoRanker
+from engine.retrieval import (
+    IndexPoint,
+    Vectors,
+    by_build,
+    index_configs,
+    open_vectors,
+    query_recalls,
+)
+from engine.sample import open_world
+from engine.scenario import Scenario
+from engine.search_walk import Projection, project
+from engine.store import Recipe, part_key
+from ui.jobs import Cancelled, Job, start
+from ui.live_preview import Course
+from ui.retrieval.view import SearchGrid
+from ui.studio import Studio, failed, studio
+
+GRID_KS = (10, 30, 100, 300, 1_000)
+"""Numbers of candidates between which a preview is drawn."""
+
+_MOST_BENCHES = 16
+_MOST_POINTS = 400
+_MOST_SWEEPS = 12
+_CALM_S = 1.5
+_STILL_WANTED_S = 4.0  # a page that waits asks every second
+_BREATH_S = 0.1
+_PATIENCE_S = 120.0
+_POINTS = "points.json"
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class VectorBench:
+    """Vectors with one built index, and what comes to be known of them after the first look.
+
+    scenario : what it was opened for, its index repaired to the vectors.
+    repairs : a line for each repair.
+    """
+
+    scenario: Scenario
+    vectors: Vectors
+    index: Index
+    repairs: tuple[str, ...] = ()
+    grids: dict[Design, SearchGrid] = field(default_factory=dict)
+    wanted_at: float = 0.0
+    busy: bool = False
+    gave_up: bool = False  # on what was to be found out later
+    courses: dict[Hashable, Course] = field(default_factory=dict)
+    _projection: Projection | None = None
+
+    @property
+    def n(self) -> int:
+        """Vectors in the index."""
+        return len(self.vectors.items)
+
+    def grid(self, design: Design) -> SearchGrid | None:
+        """Searches measured around a design; None as long as they are not."""
+        return self.grids.get(searched(design))
+
+    def projection(self) -> Projection:
+        """Where the vectors lie in the plane; worked out once."""
+        if self._projection is None:
+            self._projection = project(self.vectors.items)
+        return self._projection
+
+
+@dataclass(slots=True, eq=False)
+class SweepJob:
+    """A sweep over many indexes: under way, or done.
+
+    points : those that are there by now. k : that all are asked for.
+    """
+
+    k: int
+    job: Job = field(default_factory=Job)
+    points: tuple[IndexPoint, ...] = ()
+    planned: int = 0
+
+
+class VectorBenches:
+    """A bench for each built index that was asked for; points and sweeps beside it."""
+
+    def __init__(self, shared: Studio) -> None:
+        self._studio = shared
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._points: OrderedDict[Hashable, Future[IndexPoint]] = OrderedDict()
+        self._recalls: OrderedDict[Hashable, Future[NDArray[np.float64]]] = OrderedDict()
+        self._sweeps: OrderedDict[Hashable, SweepJob] = OrderedDict()
+        self._stopwatch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-point")
+        self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-recalls")
+        self._disturbed_at = 0.0
+
+    def open(self, scenario: Scenario) -> Job:
+        """The job whose result is the scenario's bench: begun now, running, or done."""
+        key = bench_key(scenario)
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or isinstance(job.error, Cancelled):
+                self._disturbed_at = time.monotonic()
+                job = start(lambda report: self._make(scenario, report), "vectors")
+                self._jobs[key] = job
+            self._jobs.move_to_end(key)
+            while len(self._jobs) > _MOST_BENCHES:
+                self._jobs.popitem(last=False)
+        return job
+
+    def drop(self, scenario: Scenario) -> None:
+        """Forget a bench's job, so that it is begun anew when next asked for."""
+        with self._lock:
+            self._jobs.pop(bench_key(scenario), None)
+
+    def point(self, bench: VectorBench, scenario: Scenario) -> Future[IndexPoint]:
+        """The scenario's own search, measured once for all who ask."""
+        key = point_key(scenario)
+        with self._lock:
+            future = self._points.get(key)
+            if future is None or failed(future):
+                self._disturbed_at = time.monotonic()
+                future = self._stopwatch.submit(self._measure, scenario)
+                self._points[key] = future
+            self._points.move_to_end(key)
+            while len(self._points) > _MOST_POINTS:
+                self._points.popitem(last=False)
+        return future
+
+    def known(self, scenario: Scenario) -> IndexPoint | None:
+        """The scenario's own search, where it is at hand."""
+        with self._lock:
+            future = self._points.get(point_key(scenario))
+        return None if future is None or not future.done() or failed(future) else future.result()
+
+    def give_up(self, scenario: Scenario) -> None:
+        """What nobody waits for any more is not begun."""
+        with self._lock:
+            future = self._points.get(point_key(scenario))
+        if future is not None:
+            future.cancel()
+
+    def measure_again(self, scenario: Scenario) -> None:
+        """Time a search anew, and the grid around it with the next start of the app."""
+        with self._lock:
+            self._points.pop(point_key(scenario), None)
+
+    def recalls(self, bench: VectorBench, scenario: Scenario) -> NDArray[np.float64] | None:
+        """Recall of each query, where it is known; begun by asking."""
+        key = point_key(scenario)
+        with self._lock:
+            future = self._recalls.get(key)
+            if future is None or failed(future):
+                for waiting in self._recalls.values():
+                    waiting.cancel()  # of the searches that a slider passed, the newest counts
+                future = self._counting.submit(
+                    query_recalls,
+                    bench.vectors,
+                    scenario.design.index,
+                    scenario.design.candidates,
+                    self._studio.store,
+                )
+                self._recalls[key] = future
+            self._recalls.move_to_end(key)
+            while len(self._recalls) > _MOST_POINTS:
+                self._recalls.popitem(last=False)
+        return None if not future.done() or failed(future) else future.result()
+
+    def look_on(self, bench: VectorBench, scenario: Scenario) -> None:
+        """Have a grid measured while the page is calm and somebody still looks."""
+        bench.wanted_at = time.monotonic()
+        with self._lock:
+            if bench.busy or bench.gave_up or bench.grid(scenario.design) is not None:
+                return
+            bench.busy = True
+        start(lambda _: self._find_out(bench, scenario), "search-grid")
+
+    def sweep(self, scenario: Scenario) -> SweepJob | None:
+        """The sweep over many indexes for these vectors and this k; None where none was begun.
+
+        One that was done by an earlier start of the app is read from disk.
+        """
+        key = sweep_key(scenario)
+        with self._lock:
+            found = self._sweeps.get(key)
+        if found is not None:
+            return found
+        opened = self.open(scenario)
+        if opened.result is None:
+            return None
+        part, recipe = _sweep_part(opened.result.vectors, scenario.design.candidates)
+        if not self._studio.store.has(part):
+            return None
+        points = self._studio.store.part(part, recipe)
+        done = SweepJob(scenario.design.candidates, Job(), tuple(points), len(points))
+        done.job.run(lambda _: points)
+        return self._keep_sweep(key, done)
+
+    def begin_sweep(self, scenario: Scenario) -> None:
+        """Measure many indexes on these vectors, in the background."""
+        found = self.sweep(scenario)
+        if found is not None and found.job.error is None:
+            return
+        running = SweepJob(scenario.design.candidates)
+        self._keep_sweep(sweep_key(scenario), running)
+        running.job = start(lambda report: self._sweep(scenario, running, report), "sweep")
+
+    def end_sweep(self, scenario: Scenario) -> None:
+        """Cancel a sweep."""
+        with self._lock:
+            found = self._sweeps.pop(sweep_key(scenario), None)
+        if found is not None:
+            found.job.cancel()
+
+    def close(self) -> None:
+        """End what still runs."""
+        with self._lock:
+            jobs = [*self._jobs.values(), *(sweep.job for sweep in self._sweeps.values())]
+        for job in jobs:
+            job.cancel()
+        for pool in (self._stopwatch, self._counting):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _make(self, scenario: Scenario, report: Progress) -> VectorBench:
+        store = self._studio.store
+        world = open_world(scenario.world, store, within(report, 0.0, 0.1))
+        generator = scenario.design.generator
+        vectors = open_vectors(scenario.vectors, world, generator, store, within(report, 0.1, 0.6))
+        config, lines = scenario.design.index.repaired(*vectors.items.shape)
+        allowed = replace(scenario, design=replace(scenario.design, index=config))
+        index = vectors.index(config, store, within(report, 0.6, 0.95))
+        report("ready", 1.0)
+        return VectorBench(allowed, vectors, index, tuple(lines))
+
+    def _measure(self, scenario: Scenario) -> IndexPoint:
+        (point,) = self._measured(scenario, [scenario.design.index], scenario.design.candidates)
+        return point
+
+    def _measured(
+        self,
+        scenario: Scenario,
+        configs: Sequence[IndexConfig],
+        k: int,
+        breathe: Callable[[], None] = lambda: None,
+    ) -> list[IndexPoint]:
+        """Points of configurations that share one build, from the measuring process."""
+        future = self._studio.ledger.indexes(scenario, list(configs), k)
+        end = time.monotonic() + _PATIENCE_S
+        while not future.done() and time.monotonic() < end:
+            breathe()
+            time.sleep(0.005)
+        return list(future.result(0))
+
+    def _find_out(self, bench: VectorBench, scenario: Scenario) -> None:
+        try:
+            self._breathe(bench)
+            bench.grids[searched(scenario.design)] = self._grid(bench, scenario)
+        except Cancelled:
+            raise
+        except Exception:
+            bench.gave_up = True  # or it would fail again each time that the page asks
+            raise
+        finally:
+            bench.busy = False
+
+    def _grid(self, bench: VectorBench, scenario: Scenario) -> SearchGrid:
+        vectors, design = bench.vectors, scenario.design
+        ks = [k for k in GRID_KS if k <= bench.n]
+        configs = [
+            with_knob(design, int(knob)).index for knob in knob_values(design.index, KNOB_GRID)
+        ]
+        with_users = vectors.users is not None
+
+        def make(_: Progress) -> list[IndexPoint]:
+            points: list[IndexPoint] = []
+            for k in ks:
+                self._breathe(bench)
+                points += self._measured(scenario, configs, k)
+                if with_users:
+                    points += self._measured(scenario, [Exact()], k)
+            return points
+
+        key = part_key("search-grid", *vectors.identity, configs, ks, this_machine())
+        points = self._studio.store.part(key, _points_recipe(make))
+        width = len(configs) + with_users
+        rows = [points[first : first + width] for first in range(0, len(points), width)]
+        exact = [top10.value for row in rows if with_users and (top10 := row[-1].top10)]
+        return SearchGrid(tuple(tuple(row[: len(configs)]) for row in rows), tuple(exact))
+
+    def _sweep(self, scenario: Scenario, running: SweepJob, report: Progress) -> list[IndexPoint]:
+        store = self._studio.store
+        world = open_world(scenario.world, store, within(report, 0.0, 0.02))
+        vectors = open_vectors(
+            scenario.vectors, world, scenario.design.generator, store, within(report, 0.02, 0.05)
+        )
+        k = min(scenario.design.candidates, len(vectors.items))
+        planned = index_configs(k, *vectors.items.shape)
+        running.planned = len(planned)
+
+        def make(_: Progress) -> list[IndexPoint]:
+            for group in by_build(planned):
+                what = f"{len(running.points)} of {len(planned)} points: {group[0].name}"
+
+                def breathe(what: str = what) -> None:
+                    report(what, 0.05 + 0.95 * len(running.points) / len(planned))
+
+                breathe()
+                fresh = self._measured(scenario, group, k, breathe)
+                running.points = (*running.points, *fresh)
+            return list(running.points)
+
+        part, recipe = _sweep_part(vectors, scenario.design.candidates, make)
+        points = store.part(part, recipe)
+        running.points = tuple(points)
+        return points
+
+    def _keep_sweep(self, key: Hashable, sweep: SweepJob) -> SweepJob:
+        with self._lock:
+            self._sweeps[key] = sweep
+            self._sweeps.move_to_end(key)
+            while len(self._sweeps) > _MOST_SWEEPS:
+                self._sweeps.popitem(last=False)
+        return sweep
+
+    def _breathe(self, bench: VectorBench) -> None:
+        """Let those pass who wait for a first look; end the work that nobody waits for."""
+        while time.monotonic() - self._disturbed_at < _CALM_S or self._opening():
+            time.sleep(_BREATH_S)
+        if time.monotonic() - bench.wanted_at > _STILL_WANTED_S:
+            raise Cancelled
+
+    def _opening(self) -> bool:
+        with self._lock:
+            return any(not job.ended for job in self._jobs.values())
+
+
+def searched(design: Design) -> Design:
+    """What designs have in common that one grid spans: the index but for its query-time knob."""
+    usual = 0 if design.index.query_knob is None else _usual_knob(design)
+    return Design(design.generator, with_knob(design, usual).index, ranker=NoRanker())
+
+
+def bench_key(scenario: Scenario) -> Hashable:
+    """What needs vectors or a build; what acts at query time does not."""
+    return *_vectors_key(scenario), scenario.design.index.build_part
+
+
+def point_key(scenario: Scenario) -> Hashable:
+    """One search: vectors, index and how many are asked for."""
+    return *_vectors_key(scenario), scenario.design.index, scenario.design.candidates
+
+
+def sweep_key(scenario: Scenario) -> Hashable:
+    """Many indexes: vectors, and how many are asked for."""
+    return *_vectors_key(scenario), scenario.design.candidates
+
+
+def _vectors_key(scenario: Scenario) -> tuple[object, ...]:
+    data = scenario.vectors.effective
+    if data.synthetic:
+        return (data,)
+    return data, scenario.world, scenario.design.generator
+
+
+def _usual_knob(design: Design) -> int:
+    assert design.index.query_knob is not None
+    usual: int = getattr(design.index.build_part, design.index.query_knob)
+    return usual
+
+
+def _sweep_part(
+    vectors: Vectors, k: int, make: Callable[[Progress], list[IndexPoint]] | None = None
+) -> tuple[str, Recipe[list[IndexPoint]]]:
+    key = part_key("index-sweep", *vectors.identity, k, this_machine())
+    return key, _points_recipe(make or _not_here)
+
+
+def _not_here(_: Progress) -> list[IndexPoint]:
+    raise ValueError("sweep: must have been measured before")
+
+
+def _points_recipe(make: Callable[[Progress], list[IndexPoint]]) -> Recipe[list[IndexPoint]]:
+    return Recipe(make=make, save=_save_points, load=_load_points)
+
+
+def _save_points(points: list[IndexPoint], directory: Path) -> None:
+    text = json.dumps([point.plain() for point in points])
+    (directory / _POINTS).write_text(text, encoding="utf-8")
+
+
+def _load_points(directory: Path) -> list[IndexPoint]:
+    told = json.loads((directory / _POINTS).read_text(encoding="utf-8"))
+    return [IndexPoint.from_plain(one) for one in told]
+
+
+@cache
+def benches() -> VectorBenches:
+    """The ones that everybody in this process shares."""
+    return VectorBenches(studio())

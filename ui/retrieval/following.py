@@ -1,0 +1,103 @@
+"""What of the retrieval page follows its sliders while they are dragged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.design import MIN_CANDIDATES, Design
+from engine.retrieval import IndexPoint
+from ui import headline
+from ui.in_between import Scene
+from ui.live_preview import Course, live_preview
+from ui.retrieval import charts, words
+from ui.retrieval.bench import VectorBench, searched
+from ui.retrieval.tradeoff import Size, Sweep, tradeoff
+from ui.retrieval.view import RetrievalView, SearchGrid
+from ui.sliders import Slider
+
+_MOST_COURSES = 50
+
+
+def search_sliders(design: Design) -> list[Slider]:
+    """The sliders that need no new build."""
+    found = [Slider("Candidates", "candidates")]
+    knob = design.index.query_knob
+    return found if knob is None else [*found, Slider(knob, knob)]
+
+
+def slider_values(design: Design) -> dict[str, float]:
+    """Keys of these sliders, and the design's values."""
+    return {slider.key: slider.value(design) for slider in search_sliders(design)}
+
+
+def follow_sliders(
+    view: RetrievalView, bench: VectorBench, sweep: Sweep | None, size: Size
+) -> None:
+    """Let charts and figures follow the sliders, once searches around the design are measured."""
+    grid = bench.grid(view.design)
+    if grid is None:
+        live_preview([])
+        return
+    live_preview(
+        [
+            (_course(view, bench, grid, slider, sweep, size), slider.value(view.design))
+            for slider in search_sliders(view.design)
+            if len(_knots(grid, slider, view.design)) > 1
+        ]
+    )
+
+
+def scene(view: RetrievalView, sweep: Sweep | None, size: Size) -> Scene:
+    """What of the page follows a slider."""
+    texts = headline.live_texts(words.headlines(view))
+    figures = {"tradeoff": tradeoff(points_at(sweep), view, size, stands_in(view, sweep))}
+    lines = words.captions(view, sweep)
+    kept = {"tradeoff": lines["tradeoff"]}
+    if view.curve is not None:
+        figures["two_recalls"] = charts.two_recalls(view)
+        kept["two_recalls"] = lines["two_recalls"]
+    return Scene(figures, kept, texts | {"source": words.source_line(view)})
+
+
+def points_at(sweep: Sweep | None) -> tuple[IndexPoint, ...]:
+    """The points of a sweep; none without one."""
+    return () if sweep is None else sweep.points
+
+
+def stands_in(view: RetrievalView, sweep: Sweep | None) -> bool:
+    """Whether the search may stand among the points: recalls at another k do not compare."""
+    return sweep is None or sweep.k == view.design.candidates
+
+
+def _course(
+    view: RetrievalView,
+    bench: VectorBench,
+    grid: SearchGrid,
+    slider: Slider,
+    sweep: Sweep | None,
+    size: Size,
+) -> Course:
+    design = view.design
+    knots = _knots(grid, slider, design)
+    a = view.pinned
+    of_a = None if a is None else (a.config, a.k, a.source)
+    of_sweep = None if sweep is None else (sweep.k, len(sweep.points), sweep.line)
+    key = (searched(design), slider, slider.at(design, knots[0]), of_a, of_sweep, size)
+    if key not in bench.courses:
+
+        def scene_at(value: float) -> Scene:
+            there = grid.at(slider.at(design, value), view.data, view.d)
+            return scene(replace(there, pinned=a), sweep, size)
+
+        bench.courses[key] = Course.over(
+            slider.key, knots, scene_at, logarithmic=slider.field == "candidates"
+        )
+        while len(bench.courses) > _MOST_COURSES:
+            bench.courses.pop(next(iter(bench.courses)), None)
+    return bench.courses[key]
+
+
+def _knots(grid: SearchGrid, slider: Slider, design: Design) -> tuple[float, ...]:
+    if slider.field == "candidates":
+        return tuple(k for k in grid.ks if k >= max(MIN_CANDIDATES, design.slate))
+    return tuple(float(knob) for knob in grid.knobs)

@@ -1,0 +1,84 @@
+"""Points of many indexes: those that ship, those measured here, and how to have them measured."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.measurement import this_machine
+from engine.scenario import Scenario
+from ui import session
+from ui.jobs import Cancelled
+from ui.retrieval.bench import SweepJob, benches
+from ui.retrieval.shipped import shipped_sweep
+from ui.retrieval.tradeoff import Sweep
+
+_LOOK_EVERY_S = 0.5
+
+
+def sweep_of(scenario: Scenario) -> Sweep | None:
+    """The points measured here, as far as they have come; else those that ship; else None."""
+    found = benches().sweep(scenario)
+    if found is not None and found.points and found.job.error is None:
+        return Sweep(found.points, scenario.design.candidates, _here(found), here=True)
+    try:
+        return shipped_sweep(scenario)
+    except ValueError as error:
+        st.warning(f"The shipped points cannot be read: {error}.", icon=":material/error:")
+        return None
+
+
+def offer_sweep(scenario: Scenario, sweep: Sweep | None) -> None:
+    """A button that measures the whole grid here, its progress, or why it failed."""
+    found = benches().sweep(scenario)
+    if found is not None and not found.job.ended:
+        _progress(found, scenario)
+        return
+    error = None if found is None else found.job.error
+    if error is not None and not isinstance(error, Cancelled):
+        st.error(f"The sweep could not be measured: {error}.", icon=":material/error:")
+    if sweep is not None and sweep.k != scenario.design.candidates:
+        st.caption(
+            f"These points were asked for {sweep.k:,}, not {scenario.design.candidates:,}: "
+            "recalls of different k do not compare, so “you are here” is not among them."
+        )
+    if sweep is not None and sweep.here:
+        return
+    st.button(
+        "Measure it here",
+        key="begin_sweep",
+        icon=":material/timer:",
+        help=f"65 indexes on these vectors at k = {scenario.design.candidates:,}, in the "
+        "background, a minute or two; kept for the next time",
+        on_click=_begin,
+    )
+
+
+def _begin() -> None:
+    benches().begin_sweep(session.scenario())
+
+
+def _here(found: SweepJob) -> str:
+    first = found.points[0]
+    so_far = "" if found.job.ended else f", {len(found.points)} of {found.planned} so far"
+    return (
+        f"measured here, {len(found.points)} indexes{so_far}, {first.requests:,} single searches "
+        f"each, {this_machine()}"
+    )
+
+
+def _progress(found: SweepJob, scenario: Scenario) -> None:
+    @st.fragment(run_every=_LOOK_EVERY_S)
+    def line() -> None:
+        job = found.job
+        left = job.left_s
+        when = "" if left is None else f" · about {max(1, round(left))} s left"
+        st.progress(job.done, text=f"{job.what}{when}")
+
+    line()
+    st.button(
+        "Cancel",
+        key="cancel_sweep",
+        icon=":material/close:",
+        on_click=benches().end_sweep,
+        args=(scenario,),
+    )

@@ -1,0 +1,251 @@
+"""The retrieval page in words: the large figures, the lines under charts, the one sentence."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from engine.figures import Kind
+from engine.generators import GeneratorConfig
+from engine.retrieval import Fastest, IndexPoint, fastest_at
+from ui.controls import LABELS
+from ui.headline import NOT_DEFINED, Headline
+from ui.retrieval.charts import RECALLS
+from ui.retrieval.tradeoff import SLO_MS, Sweep, index_name, with_knobs
+from ui.retrieval.view import RetrievalView
+from ui.versus import signed
+
+_HELD_UP_SHOWN = 0.05
+_NOTHING_LOST = 0.005
+
+
+def nothing_to_search(generator: GeneratorConfig) -> str:
+    """Why the parts about indexes are empty for a generator without vectors."""
+    name = LABELS.get(generator.name, generator.name)
+    return (
+        f"**{name[0].upper()}{name[1:]}** keeps no vectors: it gives its own order, so there is "
+        "nothing to search and no index to choose. Compare it with the others below, or take "
+        "hard data to look at indexes alone."
+    )
+
+
+def headlines(view: RetrievalView) -> list[Headline]:
+    """The five figures of the page."""
+    shown = [_recall(view), _top10(view), _time(view), _memory(view), _build(view)]
+    if view.pinned is None:
+        return shown
+    return [replace(one, versus=line) for one, line in zip(shown, _against(view), strict=True)]
+
+
+def source_line(view: RetrievalView, now: float | None = None) -> str:
+    """Where the figures come from, in a line."""
+    if view.source == "grid":
+        return "preview from searches measured around it · measured on release"
+    seconds = max(0.0, (time.time() if now is None else now) - view.taken_at)
+    age = "just now" if seconds < 60 else f"{seconds / 60:.0f} min ago"
+    if seconds > 5400:
+        age = f"{seconds / 3600:.0f} h ago"
+    line = f"{view.requests:,} single searches timed, {age}"
+    if view.held_up > _HELD_UP_SHOWN:
+        line += f" · {view.held_up:.0%} of them held up by other work on this machine"
+    return line
+
+
+def in_short(view: RetrievalView) -> str:
+    """Vectors, index and how many are asked for."""
+    return f"{vectors_in_short(view)} → {with_knobs(view.config)} → {view.k:,}"
+
+
+def vectors_in_short(view: RetrievalView) -> str:
+    """Which vectors are searched."""
+    data = view.data
+    name = LABELS.get(view.design.generator.name, view.design.generator.name)
+    kind = f"{name} of the catalogue" if not data.synthetic else data.kind
+    if data.synthetic and data.shifted:
+        kind += ", asked from elsewhere"
+    unit = ", unit length" if data.normalised else ""
+    return f"{kind}{unit}, {view.n:,} × {view.d}"
+
+
+def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
+    """The line under each chart, by the chart's key."""
+    line = "no points yet" if sweep is None else sweep.line
+    short = in_short(view)
+    return {
+        "tradeoff": f"{line} · you are here: measured on this machine · {short}",
+        "equal_recall": f"{line} · straight between points of each frontier",
+        "two_recalls": f"simulated, bars ± 95% · {short}",
+        "per_query": f"simulated, {view.queries:,} queries · {short}",
+    }
+
+
+def sentence(view: RetrievalView, sweep: Sweep | None) -> str:
+    """What is fastest at which recall, and what this search leaves behind. Markdown."""
+    return " ".join(filter(None, [fastest_words(sweep), _losing(view), _versus_a(view)]))
+
+
+def fastest_words(sweep: Sweep | None) -> str:
+    """Who is fastest at .9, .95 and .99 on these vectors."""
+    if sweep is None or not sweep.points:
+        return ""
+    found = fastest_at(sweep.points, RECALLS)
+    parts = []
+    for name, group in groupby(found, key=_winner):
+        several = list(group)
+        at = _joined([f"{one.recall:g}" for one in several])
+        if not name:
+            parts.append(f"nothing reaches recall {at}")
+            continue
+        last = several[-1]
+        assert last.point is not None
+        doubt = "" if all(one.sure for one in several) else " (only just)"
+        parts.append(
+            f"**{name}** at recall {at}{doubt}, **{_ms(last.point.p50.value)}**"
+            f"{_against_exact(last.point, sweep.points)}"
+        )
+    where = f"{sweep.points[0].n:,} vectors, {sweep.k:,} retrieved"
+    return f"On these {where}, fastest is {'; '.join(parts)}."
+
+
+def _winner(found: Fastest) -> str:
+    return "" if found.point is None else index_name(found.point.config.name)
+
+
+def _against_exact(point: IndexPoint, points: Sequence[IndexPoint]) -> str:
+    exact = next((p for p in points if p.config.name == "exact"), None)
+    if exact is None or point.config.name == "exact":
+        return ""
+    return f" ({exact.p50.value / point.p50.value:.2g} times as fast as exact search)"
+
+
+def _losing(view: RetrievalView) -> str:
+    if view.top10 is None:
+        return f"This index finds **{_share(view.recall[0])}** of the exact answer."
+    found, exact = view.top10[0], view.exact_top10
+    if math.isnan(found):
+        return "No item is left for any user: nothing can be judged."
+    words = f"This one finds **{_share(view.recall[0])}** of the exact answer"
+    if math.isnan(exact):
+        return f"{words} and **{found:.1%}** of the ten items that users truly like best."
+    words += (
+        f", yet **{found:.1%}** of the ten items that users truly like best: exact search itself "
+        f"would bring {exact:.1%}, so the generator loses **{100 * (1 - exact):.0f} points**"
+    )
+    lost = exact - found
+    if lost < _NOTHING_LOST:
+        return f"{words} and the index nothing you can see."
+    return f"{words} and the index **{100 * lost:.1f}**."
+
+
+def _versus_a(view: RetrievalView) -> str:
+    a = view.pinned
+    if a is None:
+        return ""
+    if (a.config, a.k, a.design.generator) == (view.config, view.k, view.design.generator):
+        return "This is the pinned search A itself."
+    return (
+        f"Against A: **{signed(view.recall[0] - a.recall[0])} recall** for "
+        f"**{signed(view.p50 - a.p50, 3)} ms** p50 (not timed in turn)."
+    )
+
+
+def _recall(view: RetrievalView) -> Headline:
+    value, half = view.recall
+    return Headline(
+        f"ANN recall@{view.k:,}",
+        f"{value:.3f}",
+        _simulated(view, half),
+        "of the exact search's answer",
+        "Share of the k best by exact search that the index returned; equal scores count",
+    )
+
+
+def _top10(view: RetrievalView) -> Headline:
+    label, meaning = (
+        "True top-10 retrieved",
+        "How many of a user's ten truly best items are among the k",
+    )
+    if view.top10 is None:
+        why = "no users behind these vectors"
+        return Headline(label, NOT_DEFINED, "not defined", why, meaning)
+    value, half = view.top10
+    if math.isnan(value):
+        return Headline(label, NOT_DEFINED, "not defined", "no item is left", meaning)
+    note = "the recall that matters"
+    if not math.isnan(view.exact_top10):
+        note = f"exact search {view.exact_top10:.1%}"
+    return Headline(label, f"{value:.1%}", _simulated(view, 100 * half, 1), note, meaning)
+
+
+def _time(view: RetrievalView) -> Headline:
+    p99 = "" if math.isnan(view.p99) else f" · p99 {view.p99:.2f}"
+    return Headline(
+        "One search, p50",
+        f"{view.p50:.2f} ms" if view.p50 >= 0.1 else f"{view.p50:.3f} ms",
+        "preview" if view.source == "grid" else f"{Kind.MEASURED}, SLO {SLO_MS:g} ms",
+        f"p95 {view.p95:.2f}{p99}",
+        "Single searches, one at a time, on one thread, in a process of its own",
+    )
+
+
+def _memory(view: RetrievalView) -> Headline:
+    each = view.memory_bytes / max(1, view.n)
+    return Headline(
+        "Index memory",
+        _size(view.memory_bytes),
+        f"{Kind.MEASURED}",
+        f"{each:,.0f} bytes a vector",
+        "What the library holds, vectors included where it needs them",
+    )
+
+
+def _build(view: RetrievalView) -> Headline:
+    seconds = view.build_seconds
+    return Headline(
+        "Build",
+        f"{seconds:.1f} s" if seconds >= 0.05 else "0 s",
+        f"{Kind.MEASURED}",
+        "one thread, when it was built",
+        "Time of the build that these searches use",
+    )
+
+
+def _against(view: RetrievalView) -> list[str]:
+    a = view.pinned
+    assert a is not None
+    top10 = "A not defined"
+    if a.top10 is not None and view.top10 is not None:
+        top10 = f"{signed(100 * (view.top10[0] - a.top10[0]), 1)} points to A"
+    return [
+        f"{signed(view.recall[0] - a.recall[0])} to A",
+        top10,
+        f"{signed(view.p50 - a.p50, 3)} ms to A",
+        f"A {_size(a.memory_bytes)}",
+        f"A {a.build_seconds:.1f} s",
+    ]
+
+
+def _simulated(view: RetrievalView, half: float, digits: int = 3) -> str:
+    if view.source == "grid":
+        return "preview"
+    return str(Kind.SIMULATED) if math.isnan(half) else f"{Kind.SIMULATED} ± {half:.{digits}f}"
+
+
+def _share(value: float) -> str:
+    """A share near 1 without pretending that all was found."""
+    return f"{value:.2%}" if 0.995 <= value < 1 else f"{value:.1%}"
+
+
+def _ms(value: float) -> str:
+    return f"{value:.2f} ms" if value >= 0.1 else f"{value:.3f} ms"
+
+
+def _size(amount: float) -> str:
+    return f"{amount / 1e6:.1f} MB" if amount >= 1e5 else f"{amount / 1e3:.1f} kB"
+
+
+def _joined(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
