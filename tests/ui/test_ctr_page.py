@@ -15,7 +15,7 @@ from engine.scenario import Scenario
 from tests.ui.appreader import figures, headers, tables
 from tests.ui.ctr.studies import DESIGN, QUERY, STORE, STUDY, a_log
 from tests.ui.two_stage_reader import FIGURE, blocks, trace, warnings
-from ui.ctr import benches as benches_file
+from ui import job_book
 from ui.ctr import times as times_file
 from ui.ctr.benches import benches
 from ui.sliders import slider_key
@@ -31,8 +31,8 @@ PATIENCE_S = 60.0
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found out later begins at once."""
-    monkeypatch.setattr(benches_file, "_CALM_S", 0.0)
-    monkeypatch.setattr(benches_file, "_BREATH_S", 0.01)
+    monkeypatch.setattr(job_book, "_CALM_S", 0.0)
+    monkeypatch.setattr(job_book, "_BREATH_S", 0.01)
     monkeypatch.setattr(times_file, "_CALM_S", 0.0)
 
 

@@ -38,6 +38,7 @@ from tests.ui.ranking.ranking_reader import (
 )
 from tests.ui.ranking.rankings import a_frame, a_ladder, importances
 from tests.ui.two_stage_reader import trace, warnings
+from ui import job_book
 from ui.ranking import bench as benches_file
 from ui.ranking import words
 from ui.ranking.bench import benches
@@ -58,8 +59,8 @@ WITHOUT_CLICKS = {
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found out later begins at once."""
-    monkeypatch.setattr(benches_file, "_CALM_S", 0.0)
-    monkeypatch.setattr(benches_file, "_BREATH_S", 0.01)
+    monkeypatch.setattr(job_book, "_CALM_S", 0.0)
+    monkeypatch.setattr(job_book, "_BREATH_S", 0.01)
 
 
 @pytest.fixture

@@ -29,15 +29,13 @@ from engine.scenario import Scenario
 from ui.ctr.bench import MOST_ANSWERS, Answers, ClickBench, rung_of
 from ui.ctr.times import Times
 from ui.ctr.view import Rung
-from ui.jobs import Cancelled, Job, start
+from ui.job_book import JobBook, let_pass
+from ui.jobs import Job, start
 from ui.studio import Studio, studio
 
 _MOST_BENCHES = 24
 _MOST_KNOWN = 60
 _MOST_STUDIES = 24
-_CALM_S = 1.5
-_STILL_WANTED_S = 4.0  # a page that waits asks every second
-_BREATH_S = 0.1
 
 
 @dataclass(slots=True, eq=False)
@@ -58,30 +56,20 @@ class ClickBenches:
         self.times = Times(shared.ledger)
         self._reports, self._sales = Answers(), Answers(4 * MOST_ANSWERS)
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
-        self._studies: OrderedDict[Hashable, Job] = OrderedDict()
+        self._jobs = JobBook(_MOST_BENCHES)
+        self._studies = JobBook(_MOST_STUDIES, again=True)
         self._known: OrderedDict[Hashable, Known] = OrderedDict()
         self._importances: OrderedDict[Hashable, list[ClickImportance]] = OrderedDict()
-        self._disturbed_at = 0.0
 
     def open(self, study: AdStudy) -> Job:
         """The job whose result is the study's bench: begun now, running, or done."""
-        key = _bench_key(study)
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None or isinstance(job.error, Cancelled):
-                self._disturbed_at = time.monotonic()
-                job = start(lambda report: self._make(study, report), "click-model")
-                self._jobs[key] = job
-            self._jobs.move_to_end(key)
-            while len(self._jobs) > _MOST_BENCHES:
-                self._jobs.popitem(last=False)
-        return job
+        return self._jobs.open(
+            _bench_key(study), lambda report: self._make(study, report), "click-model"
+        )
 
     def drop(self, scenario: Scenario) -> None:
         """Forget a bench's job, so that it is begun anew when next asked for."""
-        with self._lock:
-            self._jobs.pop(_bench_key(scenario.ads), None)
+        self._jobs.drop(_bench_key(scenario.ads))
 
     def known(self, study: AdStudy) -> Known:
         """What is known of a design by now."""
@@ -151,26 +139,17 @@ class ClickBenches:
 
     def study(self, study: AdStudy, what: str) -> Job | None:
         """The fits of "ladder" or "freshness" that were begun for a design; None without."""
-        with self._lock:
-            return self._studies.get(_study_key(study, what))
+        return self._studies.find(_study_key(study, what))
 
     def begin_study(self, study: AdStudy, what: str) -> None:
         """Fit all models of the ladder, or the design's model at all ages."""
-        key = _study_key(study, what)
-        with self._lock:
-            job = self._studies.get(key)
-            if job is None or job.error is not None:
-                self._studies[key] = start(lambda report: self._fit_all(study, what, report), what)
-            self._studies.move_to_end(key)
-            while len(self._studies) > _MOST_STUDIES:
-                self._studies.popitem(last=False)
+        self._studies.open(
+            _study_key(study, what), lambda report: self._fit_all(study, what, report), what
+        )
 
     def end_study(self, study: AdStudy, what: str) -> None:
         """Cancel it."""
-        with self._lock:
-            job = self._studies.pop(_study_key(study, what), None)
-        if job is not None:
-            job.cancel()
+        self._studies.cancel(_study_key(study, what))
 
     def unfitted(self, bench: ClickBench, study: AdStudy, what: str) -> int:
         """How many models of a study are not fitted yet."""
@@ -180,10 +159,8 @@ class ClickBenches:
 
     def close(self) -> None:
         """End what still runs."""
-        with self._lock:
-            jobs = [*self._jobs.values(), *self._studies.values()]
-        for job in jobs:
-            job.cancel()
+        self._jobs.close()
+        self._studies.close()
 
     def _make(self, study: AdStudy, report: Progress) -> ClickBench:
         log = open_clicks(study.log, self.store, within(report, 0.0, 0.25))
@@ -205,7 +182,7 @@ class ClickBenches:
 
     def _find_out(self, bench: ClickBench, study: AdStudy, known: Known) -> None:
         def breathe(*_: Any) -> None:
-            self._breathe(known)
+            let_pass(self._jobs, known)
 
         with _ending(known):
             for name, design in self._fitted_models(bench, study).items():
@@ -223,17 +200,6 @@ class ClickBenches:
                 self._importances[_bench_key(study)] = found
                 while len(self._importances) > _MOST_KNOWN:
                     self._importances.popitem(last=False)
-
-    def _breathe(self, known: Known) -> None:
-        """Let those pass who wait for a first look; end the work that nobody waits for."""
-        while time.monotonic() - self._disturbed_at < _CALM_S or self._fitting():
-            time.sleep(_BREATH_S)
-        if time.monotonic() - known.wanted_at > _STILL_WANTED_S:
-            raise Cancelled
-
-    def _fitting(self) -> bool:
-        with self._lock:
-            return any(not job.ended for job in self._jobs.values())
 
     def _fitted_models(self, bench: ClickBench, study: AdStudy) -> dict[str, ClickDesign]:
         return {

@@ -22,6 +22,7 @@ from engine.pipeline import System, build, repaired_for
 from engine.progress import Progress, within
 from engine.sample import open_world
 from engine.scenario import Scenario
+from ui.job_book import JobBook, let_pass
 from ui.jobs import Cancelled, Job, start
 from ui.live_preview import Course
 from ui.prepared import as_vectors_allow
@@ -30,9 +31,6 @@ from ui.studio import PANEL_USERS, Studio, failed, studio
 _MOST_BENCHES = 24
 _MOST_REPORTS = 60
 _MOST_STUDIES = 24
-_CALM_S = 1.5
-_STILL_WANTED_S = 4.0  # a page that waits asks every second
-_BREATH_S = 0.1
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -81,28 +79,18 @@ class Benches:
     def __init__(self, shared: Studio) -> None:
         self._studio = shared
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
-        self._studies: OrderedDict[Hashable, Job] = OrderedDict()
-        self._disturbed_at = 0.0
+        self._jobs = JobBook(_MOST_BENCHES)
+        self._studies = JobBook(_MOST_STUDIES, again=True)
 
     def open(self, scenario: Scenario) -> Job:
         """The job whose result is the scenario's bench: begun now, running, or done."""
-        key = _bench_key(scenario)
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None or isinstance(job.error, Cancelled):
-                self._disturbed_at = time.monotonic()
-                job = start(lambda report: self._make(scenario, report), "ranker")
-                self._jobs[key] = job
-            self._jobs.move_to_end(key)
-            while len(self._jobs) > _MOST_BENCHES:
-                self._jobs.popitem(last=False)
-        return job
+        return self._jobs.open(
+            _bench_key(scenario), lambda report: self._make(scenario, report), "ranker"
+        )
 
     def drop(self, scenario: Scenario) -> None:
         """Forget a bench's job, so that it is begun anew when next asked for."""
-        with self._lock:
-            self._jobs.pop(_bench_key(scenario), None)
+        self._jobs.drop(_bench_key(scenario))
 
     def look_on(self, bench: RankerBench) -> None:
         """Have the rest found out while the page is calm and somebody still looks."""
@@ -116,34 +104,22 @@ class Benches:
 
     def study(self, scenario: Scenario, what: str) -> Job | None:
         """The study that was begun for a scenario; None where there is none."""
-        with self._lock:
-            return self._studies.get((what, _study_key(scenario, what)))
+        return self._studies.find((what, _study_key(scenario, what)))
 
     def begin_study(self, scenario: Scenario, what: str) -> None:
         """Fit and judge the whole ladder ("ladder"), or one ranker on more and more rows
         ("learning"), for the scenario's world and training."""
         key = (what, _study_key(scenario, what))
-        with self._lock:
-            job = self._studies.get(key)
-            if job is None or job.error is not None:
-                self._studies[key] = start(lambda report: self._judge(scenario, what, report), what)
-            self._studies.move_to_end(key)
-            while len(self._studies) > _MOST_STUDIES:
-                self._studies.popitem(last=False)
+        self._studies.open(key, lambda report: self._judge(scenario, what, report), what)
 
     def end_study(self, scenario: Scenario, what: str) -> None:
         """Cancel a study."""
-        with self._lock:
-            job = self._studies.pop((what, _study_key(scenario, what)), None)
-        if job is not None:
-            job.cancel()
+        self._studies.cancel((what, _study_key(scenario, what)))
 
     def close(self) -> None:
         """End what still runs."""
-        with self._lock:
-            jobs = [*self._jobs.values(), *self._studies.values()]
-        for job in jobs:
-            job.cancel()
+        self._jobs.close()
+        self._studies.close()
 
     def _make(self, scenario: Scenario, report: Progress) -> RankerBench:
         store = self._studio.store
@@ -161,7 +137,7 @@ class Benches:
 
     def _find_out(self, bench: RankerBench) -> None:
         def breathe(*_: Any) -> None:
-            self._breathe(bench)
+            let_pass(self._jobs, bench)
 
         try:
             breathe()
@@ -178,17 +154,6 @@ class Benches:
             raise
         finally:
             bench.busy = False
-
-    def _breathe(self, bench: RankerBench) -> None:
-        """Let those pass who wait for a first look; end the work that nobody waits for."""
-        while time.monotonic() - self._disturbed_at < _CALM_S or self._fitting():
-            time.sleep(_BREATH_S)
-        if time.monotonic() - bench.wanted_at > _STILL_WANTED_S:
-            raise Cancelled
-
-    def _fitting(self) -> bool:
-        with self._lock:
-            return any(not job.ended for job in self._jobs.values())
 
     def _judge(self, scenario: Scenario, what: str, report: Progress) -> pd.DataFrame:
         store = self._studio.store

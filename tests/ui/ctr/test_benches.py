@@ -14,7 +14,7 @@ from engine.rankers import Logistic, Prior
 from engine.store import PartStore
 from tests.ui.ctr.studies import CONFIG, DESIGN, STUDY
 from tests.ui.ctr.test_times import FakeLedger
-from ui.ctr import benches as benches_file
+from ui import job_book
 from ui.ctr.bench import ClickBench
 from ui.ctr.benches import ClickBenches
 from ui.studio import Studio
@@ -33,8 +33,8 @@ class FakeStudio:
 
 @pytest.fixture
 def benches(monkeypatch: pytest.MonkeyPatch) -> ClickBenches:
-    monkeypatch.setattr(benches_file, "_CALM_S", 0.0)
-    monkeypatch.setattr(benches_file, "_BREATH_S", 0.001)
+    monkeypatch.setattr(job_book, "_CALM_S", 0.0)
+    monkeypatch.setattr(job_book, "_BREATH_S", 0.001)
     shared: Studio = FakeStudio()  # type: ignore[assignment]
     return ClickBenches(shared)
 

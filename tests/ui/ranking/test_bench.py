@@ -30,6 +30,7 @@ from tests.small_app import small_scenario
 from tests.ui.askers import at_once
 from tests.ui.ranking.rankings import a_timing, importances
 from tests.ui.views import a_curve
+from ui import job_book
 from ui.jobs import Cancelled, Job
 from ui.ranking import bench as benches_file
 from ui.ranking.bench import Benches, RankerBench, allowed, result_or_none
@@ -57,8 +58,8 @@ def unfitted(benches: Benches, monkeypatch: pytest.MonkeyPatch) -> Benches:
 @pytest.fixture
 def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Later work need not wait until nobody begins anything."""
-    monkeypatch.setattr(benches_file, "_CALM_S", 0.0)
-    monkeypatch.setattr(benches_file, "_BREATH_S", 0.01)
+    monkeypatch.setattr(job_book, "_CALM_S", 0.0)
+    monkeypatch.setattr(job_book, "_BREATH_S", 0.01)
 
 
 def ended(job: Job | None) -> Job:
@@ -144,7 +145,7 @@ def test_a_job_that_failed_stays_until_it_is_dropped_and_one_that_was_cancelled_
 def test_benches_that_were_asked_for_longest_ago_are_forgotten(
     unfitted: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benches_file, "_MOST_BENCHES", 2)
+    monkeypatch.setattr(unfitted._jobs, "most", 2)
     first, second, third = (small_scenario(ranker__trees=str(n)) for n in (1, 2, 3))
     jobs = {scenario: unfitted.open(scenario) for scenario in (first, second)}
     unfitted.open(first)
@@ -336,7 +337,7 @@ def test_later_work_is_done_once_however_often_it_is_asked_for(
 def test_later_work_stops_when_nobody_looks_and_begins_again_when_somebody_does(
     benches: Benches, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benches_file, "_STILL_WANTED_S", 0.05)
+    monkeypatch.setattr(job_book, "_STILL_WANTED_S", 0.05)
     bench = a_quiet_bench()
     benches.look_on(bench)
     eventually(lambda: steps.begun == 1)
@@ -345,7 +346,7 @@ def test_later_work_stops_when_nobody_looks_and_begins_again_when_somebody_does(
     eventually(lambda: not bench.busy)
     assert steps.taken == 1
     assert (bench.importances, bench.curve, bench.gave_up) == (None, None, False)
-    monkeypatch.setattr(benches_file, "_STILL_WANTED_S", PATIENCE_S)
+    monkeypatch.setattr(job_book, "_STILL_WANTED_S", PATIENCE_S)
     benches.look_on(bench)
     for _ in range(3):
         steps.gate.release()
@@ -375,7 +376,7 @@ def test_later_work_lets_those_pass_who_wait_for_a_first_look(
 def test_later_work_waits_until_nobody_begins_anything(
     benches: Benches, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benches_file, "_CALM_S", 0.3)
+    monkeypatch.setattr(job_book, "_CALM_S", 0.3)
     monkeypatch.setattr(benches, "_make", lambda *_: "bench")
     bench = a_quiet_bench()
     ended(benches.open(small_scenario()))
