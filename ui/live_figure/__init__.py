@@ -56,13 +56,19 @@ def _source(name: str) -> str:
     return Path(__file__).with_name(name).read_text("utf-8")
 
 
+STYLES = _source("component.css")
+SHARED_JS = (
+    f"const THEME = {json.dumps(_THEME, separators=(',', ':'))};\n"
+    + _source("colours.js")
+    + _source("sheet.js")
+)
+"""Colours, tables and downloads for other figures that are drawn in the browser."""
+
 _mount = st.components.v2.component(
     "live_figure",
     html=_HTML,
-    css=_source("component.css"),
-    js=f"const THEME = {json.dumps(_THEME, separators=(',', ':'))};\n"
-    + _source("component.js")
-    + _source("take_away.js"),
+    css=STYLES,
+    js=SHARED_JS + _source("component.js") + _source("take_away.js"),
     isolate_styles=False,
 )
 
