@@ -2,12 +2,19 @@
 
 import numpy as np
 import pytest
+from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
+from engine.design import Design
+from engine.evaluation import evaluator_for
 from engine.generators import MF, Generator, Interactions, Popularity
 from engine.log import clicks_before
 from engine.metrics import ndcg_at_k
+from engine.pipeline import build
+from engine.seeding import stream
+from engine.store import PartStore
 from engine.world import World
 
 DAY = 13.0
@@ -75,3 +82,31 @@ def test_no_click_at_all_leaves_nothing_to_propose() -> None:
     generator = MF(factors=4).fit(Interactions.of_clicks(csr_matrix((5, 6), dtype=np.float32)))
     assert len(generator.top(0, 3)) == 0
     assert np.array_equal(generator.scores(0, np.arange(6)), np.zeros(6, dtype=np.float32))
+
+
+def test_it_is_as_good_as_the_library_called_by_hand(small_world: World) -> None:
+    """iALS of `implicit` with its own `recommend`, for users with a click: it knows no others."""
+    world, store = small_world, PartStore(None)
+    evaluator = evaluator_for(world, len(world.users), store)
+    panel, config = evaluator.panel, MF(factors=32)
+    design = Design(config, "exact", candidates=10, ranker="none")  # type: ignore[arg-type]
+    ours = evaluator.report(build(world, design, store=store)).per_user.ndcg
+    serving = clicks_before(world, DAY)
+    model = AlternatingLeastSquares(
+        factors=32,
+        regularization=config.regularization,
+        alpha=config.alpha,
+        iterations=config.iterations,
+        num_threads=1,
+        random_state=int(stream(world.config.seed, "generator/mf").integers(2**31)),
+    )
+    with threadpool_limits(limits=1, user_api="blas"):
+        model.fit(serving, show_progress=False)
+    slates = np.full((len(panel), 10), -1, dtype=np.int64)
+    for row, user in enumerate(panel.users.tolist()):
+        pending = np.flatnonzero(~world.released(panel.at[row]))
+        slates[row], _ = model.recommend(user, serving[user], N=10, filter_items=pending)
+    theirs = evaluator.slates_ndcg(slates)
+    warm = np.diff(serving.indptr)[panel.users] > 0
+    assert 300 < warm.sum() < len(warm)
+    assert abs(ours[warm].mean() - theirs[warm].mean()) < 0.005
