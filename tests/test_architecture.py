@@ -30,8 +30,8 @@ ORDER = (
         "metrics",
         "intervals",
     ),
-    *("tokens", "table"),
-    *("world", "log", "generators", "index", "features", "preparation", "rankers", "rerankers"),
+    *("tokens", "table", "preparation", "jax_cpu"),
+    *("world", "log", "generators", "index", "features", "rankers", "rerankers"),
     *(
         "store",
         "sample",
@@ -65,6 +65,7 @@ KNOW_NOBODY = (
     "metrics",
     "tokens",
     "table",
+    "jax_cpu",
 )
 LEGACY_RANDOM = {"seed", "rand", "randn", "randint", "random", "choice", "shuffle", "permutation"}
 

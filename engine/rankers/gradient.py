@@ -6,21 +6,18 @@ arrays, and the one function from it to log-odds is written for both.
 
 from __future__ import annotations
 
-import os
-import sys
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from engine.jax_cpu import jax_on_one_thread
 from engine.preparation import Preparation, PreparedRows
 from engine.progress import Progress
 from engine.rankers.contract import Course, Examples, Ranker
@@ -37,8 +34,6 @@ _STEPS = 100
 _CHUNK = 4_096
 _BELOW_ONE = np.nextafter(np.float32(1.0), np.float32(0.0))
 _ABOVE_ZERO = np.finfo(np.float32).tiny
-_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
-_LOADING = Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +85,7 @@ def descend(
     size = batch_size(n)
     run = _epoch(descent.logits, descent.by_place)
     rows, clicked = train.rows, train.clicked.astype(np.float32)
-    data = _jax().device_put((rows.dense, rows.places, rows.words, clicked))
+    data = jax_on_one_thread().device_put((rows.dense, rows.places, rows.words, clicked))
     penalties = {name: np.asarray(p, dtype=np.float32) for name, p in descent.penalties.items()}
     best, kept = {name: np.asarray(p, dtype=np.float32) for name, p in start.items()}, 0
     params, state = best, None
@@ -195,7 +190,7 @@ class GradientRanker(Ranker):
 @cache
 def _epoch(logits: Logits, by_place: tuple[str, ...]) -> Callable[..., Any]:
     """One pass over batches, compiled once for each model and shape of data."""
-    jax = _jax()
+    jax = jax_on_one_thread()
     import optax
 
     jnp = jax.numpy
@@ -230,32 +225,3 @@ def _epoch(logits: Logits, by_place: tuple[str, ...]) -> Callable[..., Any]:
         return compiled(params, state, *more)
 
     return start
-
-
-def _jax() -> Any:
-    """JAX on the CPU and one thread: another would be taken from those who are served."""
-    with _LOADING:
-        if "jax" not in sys.modules:
-            flags = f"{os.environ.get('XLA_FLAGS', '')} {_ONE_THREAD}".strip()
-            # XLA takes the number of cores, and so of its threads, from NPROC.
-            with _environment(JAX_PLATFORMS="cpu", NPROC="1", XLA_FLAGS=flags):
-                import jax
-
-                jax.devices()  # reads them, once
-        import jax
-    return jax
-
-
-@contextmanager
-def _environment(**variables: str) -> Iterator[None]:
-    """Environment variables that hold as long as something reads them."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
