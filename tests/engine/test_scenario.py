@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.design import Design
-from engine.generators import GENERATORS, MF
+from engine.generators import EASE, GENERATORS, MF
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.knobs import Knob
 from engine.rankers import GBDT, RANKERS
@@ -313,6 +313,15 @@ def test_repeated_value_that_is_the_same_needs_no_line() -> None:
 def test_generator_without_vectors_leaves_the_index_as_it_is() -> None:
     scenario, lines = repairs(generator="popularity", index="ivfpq", index__m="7")
     assert (scenario.design.index, lines) == (IVFPQ(m=7), [])
+
+
+def test_generator_that_a_catalogue_rules_out_is_the_usual_one_and_a_line_says_why() -> None:
+    scenario, lines = repairs(generator="ease", pin="generator-ease")
+    assert scenario.design == Design()
+    line = f"{EASE().why_not(20_000)} The generator is now mf."
+    assert lines == [line, f"Pinned design: {line}"]
+    scenario, lines = repairs(generator="ease", world__items="5000")
+    assert (scenario.design.generator, lines) == (EASE(), [])
 
 
 def test_scenario_of_an_unknown_user_cannot_be_made() -> None:

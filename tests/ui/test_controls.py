@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.design import Design
-from engine.generators import GENERATORS
+from engine.generators import EASE, GENERATORS
 from engine.index import INDEXES
 from engine.rankers import RANKERS
 from engine.rerankers import NoReranking, Rules
@@ -94,6 +94,29 @@ def test_every_part_can_be_chosen_and_the_rail_and_the_link_follow(field: str, n
     assert at.query_params[field] == name
 
 
+def test_generator_that_the_catalogue_rules_out_is_refused_in_one_line() -> None:
+    at = opened(world__items="6000", generator="popularity")
+    at.button_group(key="choose_generator").set_value("ease").run()
+    assert not at.exception
+    expected = f"{EASE().why_not(6_000)} The generator is now mf."
+    assert [warning.value for warning in at.warning] == [expected]
+    assert design(at).generator == Design().generator
+    assert at.button_group(key="choose_generator").value == "mf"
+    assert at.query_params["generator"] == "mf"
+    at.slider(key="slide_Candidates").set_value(70).run()
+    assert not at.warning
+
+
+def test_catalogue_that_outgrows_the_generator_changes_it_in_one_line() -> None:
+    at = opened(generator="ease")
+    at.number_input(key="more_world.items").set_value(7_000)
+    at.button[0].click().run()
+    assert not at.exception
+    expected = f"{EASE().why_not(7_000)} The generator is now mf."
+    assert [warning.value for warning in at.warning] == [expected]
+    assert at.button_group(key="choose_generator").value == "mf"
+
+
 def test_the_names_on_the_rail_are_the_registries_in_their_order() -> None:
     at = opened()
     for field, family in FAMILIES.items():
@@ -141,9 +164,10 @@ def test_no_more_lists_can_be_probed_than_there_are(index: str, nlist: str, show
         assert at.slider(key="slide_nprobe").max == int(nlist)
 
 
-def test_the_search_of_a_generator_without_vectors_cannot_be_tuned() -> None:
-    assert opened(generator="popularity").slider(key="slide_ef_search").disabled
-    assert not opened().slider(key="slide_ef_search").disabled
+@pytest.mark.parametrize("name", GENERATORS)
+def test_the_search_of_a_generator_without_vectors_cannot_be_tuned(name: str) -> None:
+    slider = opened(generator=name).slider(key="slide_ef_search")
+    assert slider.disabled == (not GENERATORS[name].has_vectors)
 
 
 @pytest.mark.parametrize(("width", "end"), [("5000", 1000), ("3", 10)])
