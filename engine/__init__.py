@@ -42,7 +42,7 @@ from engine.evaluation import Report, evaluate
 from engine.explanation import Explanation, explain
 from engine.figures import Estimate, Kind, MeasuredDifference, Measurement, Modelled
 from engine.frontier import load_frontier, pareto_front
-from engine.generators import EASE, GENERATORS, MF, Covisitation, Popularity
+from engine.generators import EASE, GENERATORS, MF, Covisitation, Popularity, TwoTower
 from engine.index import HNSW, INDEXES, IVFPQ, Exact, IVFFlat
 from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
@@ -103,6 +103,7 @@ __all__ = [
     "Timing",
     "Traffic",
     "Training",
+    "TwoTower",
     "Walk",
     "World",
     "WorldConfig",

@@ -112,9 +112,8 @@ def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
             f"training.days is now {most_days}."
         )
         design = replace(design, training=replace(design.training, days=most_days))
-    factors = getattr(design.generator, "factors", None)
-    if factors is not None:
-        index, index_lines = design.index.repaired(world.items, factors)
+    if design.generator.has_vectors:
+        index, index_lines = design.index.repaired(world.items, design.generator.vector_dim)
         design, lines = replace(design, index=index), lines + index_lines
     return design, lines
 

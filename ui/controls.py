@@ -25,6 +25,7 @@ LABELS = {
     "mf": "MF",
     "covisitation": "item-kNN",
     "ease": "EASE",
+    "two_tower": "two-tower",
     "exact": "exact",
     "hnsw": "HNSW",
     "ivfflat": "IVF-Flat",

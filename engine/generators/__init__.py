@@ -6,9 +6,10 @@ from engine.generators.ease import EASE
 from engine.generators.interactions import Interactions, interactions_before
 from engine.generators.mf import MF
 from engine.generators.popularity import Popularity
+from engine.generators.two_tower import TwoTower
 
 GENERATORS: dict[str, type[GeneratorConfig]] = {
-    kind.name: kind for kind in (Popularity, MF, Covisitation, EASE)
+    kind.name: kind for kind in (Popularity, MF, Covisitation, EASE, TwoTower)
 }
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "GeneratorConfig",
     "Interactions",
     "Popularity",
+    "TwoTower",
     "interactions_before",
 ]

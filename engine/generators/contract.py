@@ -20,6 +20,7 @@ class GeneratorConfig(Protocol):
     unknown_users, unknown_items : what becomes of those without a click, a sentence each.
     places_new_items : whether items that nobody clicked can be proposed.
     has_vectors : whether an index searches for it; without, it gives its own order.
+    vector_dim : dimensions of the vectors; 0 without.
     """
 
     name: ClassVar[str]
@@ -28,6 +29,9 @@ class GeneratorConfig(Protocol):
     unknown_items: ClassVar[str]
     places_new_items: ClassVar[bool]
     has_vectors: ClassVar[bool]
+
+    @property
+    def vector_dim(self) -> int: ...
 
     def why_not(self, items: int) -> str:
         """Why it cannot be fitted to a catalogue of so many items; empty where it can."""

@@ -39,6 +39,7 @@ class Covisitation:
     unknown_items: ClassVar[str] = "An item without a click has no neighbour and is never proposed."
     places_new_items: ClassVar[bool] = False
     has_vectors: ClassVar[bool] = False
+    vector_dim: ClassVar[int] = 0
     knobs: ClassVar[dict[str, Knob]] = {
         "neighbours": Knob(1, 2_000, "most similar items kept for each item", "items"),
         "shrinkage": Knob(0.0, 1000.0, "users in common at which a similarity counts half"),

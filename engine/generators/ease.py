@@ -38,6 +38,7 @@ class EASE:
     unknown_items: ClassVar[str] = "An item without a click has no weight and is never proposed."
     places_new_items: ClassVar[bool] = False
     has_vectors: ClassVar[bool] = False
+    vector_dim: ClassVar[int] = 0
     knobs: ClassVar[dict[str, Knob]] = {
         "regularization": Knob(1.0, 100_000.0, "weight of the L2 penalty"),
     }

@@ -47,6 +47,10 @@ class MF:
     def __post_init__(self) -> None:
         check_knobs(self, self.knobs)
 
+    @property
+    def vector_dim(self) -> int:
+        return self.factors
+
     def why_not(self, items: int) -> str:
         return ""
 

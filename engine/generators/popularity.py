@@ -24,6 +24,7 @@ class Popularity:
     unknown_items: ClassVar[str] = "An item without a click is never proposed."
     places_new_items: ClassVar[bool] = False
     has_vectors: ClassVar[bool] = False
+    vector_dim: ClassVar[int] = 0
     knobs: ClassVar[dict[str, Knob]] = {}
 
     def why_not(self, items: int) -> str:
