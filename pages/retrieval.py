@@ -8,6 +8,8 @@ from ui.pin_controls import pin_controls
 from ui.retrieval import words
 from ui.retrieval.controls import retrieval_controls, searchable
 from ui.retrieval.following import follow_sliders
+from ui.retrieval.generators import show_generators
+from ui.retrieval.hard_parts import show_hard
 from ui.retrieval.parts import (
     await_measured,
     bench_of,
@@ -53,3 +55,5 @@ with main:
         figures()
     else:
         st.info(words.nothing_to_search(session.scenario().design.generator))
+    show_hard(session.scenario())
+    show_generators(session.scenario())

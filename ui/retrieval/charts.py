@@ -31,18 +31,19 @@ def equal_recall(points: Sequence[IndexPoint]) -> Figure:
     data: list[dict[str, Any]] = []
     for name in names:
         row = [times[recall][name] for recall in RECALLS]
-        known = [time for time in row if not math.isnan(time)]
+        drawn = [time for time in row if not math.isnan(time)]
         data.append(
             {
                 "type": "scatter",
-                "x": known,
-                "y": [index_name(name)] * len(known),
+                "x": drawn,
+                "y": [index_name(name)] * len(drawn),
                 "mode": "lines",
                 "line": theme.line(name, width=3),
                 "hoverinfo": "skip",
                 "showlegend": False,
             }
         )
+    known: dict[str, float] = {}  # the number that stands there already
     for place, recall in enumerate(RECALLS):
         row = [times[recall][name] for name in names]
         data.append(
@@ -58,14 +59,21 @@ def equal_recall(points: Sequence[IndexPoint]) -> Figure:
                     "color": theme.INK,
                     "line": {"color": theme.INK, "width": 2},
                 },
-                "text": ["" if math.isnan(time) else f"{time:.3g}" for time in row],
+                "text": [
+                    "" if math.isnan(time) or time == known.get(name) else f"{time:.3g}"
+                    for name, time in zip(names, row, strict=True)
+                ],
                 # Neighbours' numbers stand above and below by turns, or they would overlap.
                 "textposition": "bottom center" if place == 1 else "top center",
                 "hovertemplate": f"recall {recall:g}: %{{x:.3f}} ms<extra>%{{y}}</extra>",
             }
         )
-    known = [time for row in times.values() for time in row.values() if not math.isnan(time)]
-    left, right = math.log10(min(known, default=0.1)) - 0.2, math.log10(max(known, default=1)) + 0.2
+        known |= dict(zip(names, row, strict=True))
+    reached = [time for row in times.values() for time in row.values() if not math.isnan(time)]
+    left, right = (
+        math.log10(min(reached, default=0.1)) - 0.2,
+        math.log10(max(reached, default=1)) + 0.2,
+    )
     layout = {
         "title": theme.heading(
             "The same recall, what it takes", "p50 of one search at equal ANN recall, ms, log scale"
@@ -141,7 +149,8 @@ def two_recalls(view: RetrievalView) -> Figure:
                 "xref": "paper",
                 "xanchor": "right",
                 "y": view.exact_top10,
-                "yanchor": "bottom",
+                "yanchor": "top",
+                "yshift": -6,
             }
         ]
         * known,

@@ -23,7 +23,7 @@ from ui.retrieval.view import RetrievalView
 Size = Literal["memory", "build time"]
 SIZES: tuple[Size, ...] = ("memory", "build time")
 """What the size of a point may tell."""
-SLO_MS = 2.0
+SLO_MS = 1.0
 """What a search may take at p95: a small part of the 150 ms of a whole request."""
 
 _FAINT = 0.3

@@ -76,7 +76,8 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
     short = in_short(view)
     return {
         "tradeoff": f"{line} · you are here: measured on this machine · {short}",
-        "equal_recall": f"{line} · straight between points of each frontier",
+        "equal_recall": f"{line} · straight between points of each frontier; "
+        "no mark where a type does not reach the recall",
         "two_recalls": f"simulated, bars ± 95% · {short}",
         "per_query": f"simulated, {view.queries:,} queries · {short}",
     }
@@ -111,7 +112,10 @@ def fastest_words(sweep: Sweep | None) -> str:
 
 
 def _winner(found: Fastest) -> str:
-    return "" if found.point is None else index_name(found.point.config.name)
+    if found.point is None:
+        return ""
+    name = found.point.config.name
+    return "exact search" if name == "exact" else index_name(name)
 
 
 def _against_exact(point: IndexPoint, points: Sequence[IndexPoint]) -> str:

@@ -1,0 +1,51 @@
+"""Generators side by side, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from engine.retrieval.leader import Leader, leader
+from ui.controls import LABELS
+
+
+def leading(frame: pd.DataFrame, off: Mapping[str, str]) -> str:
+    """Which generator leads here, for whom, and whether that is inside the noise. Markdown."""
+    parts = [_lead(leader(frame, "ceiling", "all"), "ceiling")]
+    cold = leader(frame, "ceiling", "cold")
+    warm = leader(frame, "ceiling", "warm")
+    if cold is not None and warm is not None and cold.name != warm.name:
+        parts.append(
+            f"For cold users it is **{_name(cold.name)}** ({cold.value.value:.3f}{_doubt(cold)}), "
+            f"for warm ones **{_name(warm.name)}** ({warm.value.value:.3f}{_doubt(warm)})."
+        )
+    parts += [f"**{_name(name)}** is off: {why}" for name, why in off.items()]
+    return " ".join(filter(None, parts))
+
+
+def _lead(found: Leader | None, what: str) -> str:
+    if found is None:
+        return ""
+    words = (
+        f"**{_name(found.name)}** leaves a ranker most room here: {what} "
+        f"**{found.value.value:.3f}**"
+    )
+    if found.lead is None or found.ahead_of is None:
+        return f"{words}."
+    if found.clear:
+        return (
+            f"{words}, {found.lead.value:.3f} ± {found.lead.half_width:.3f} ahead of "
+            f"{_name(found.ahead_of)}, outside the noise."
+        )
+    level = ", ".join(_name(name) for name in found.level)
+    return f"{words}, but that is inside the noise: level with {level}."
+
+
+def _doubt(found: Leader) -> str:
+    return "" if found.clear else ", inside the noise"
+
+
+def _name(name: str) -> str:
+    label = LABELS.get(name, name)
+    return label[0].upper() + label[1:]
