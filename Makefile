@@ -2,7 +2,7 @@
 # PYTHON chooses the interpreter for .venv (3.11 or newer): make run PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench world clicks frontier ladder lock
+.PHONY: help run test check bench world clicks frontier ladder retrieval lock
 
 python := .venv/bin/python
 
@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 help: ## show these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 run: ## start the app; its address is printed
 	@scripts/set_up.sh requirements.lock
@@ -55,6 +55,10 @@ frontier: ## judge and time the designs of the frontier again, in about ten minu
 ladder: ## fit, judge and time the ladder of rankers again, in a few minutes
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make_ladder $(ARGS)
+
+retrieval: ## measure the indexes on the sample world and over sizes again, in about ten minutes
+	@scripts/set_up.sh requirements.lock
+	@$(python) -m sample_data.make_indexes $(ARGS)
 
 lock: ## choose the newest versions that the requirements allow (needs Python 3.11)
 	@$${PYTHON:-python3} scripts/lock.py

@@ -36,7 +36,7 @@ from engine.progress import Progress, silent
 
 _GRAPH = "graph.hnsw"
 _PROGRESS_STEPS = 20
-_ONE = np.array(1, np.float32)
+_ONE, _INT64 = np.array(1, np.float32), np.dtype(np.int64)
 # Another viewer waits for at most this many searches of a batch.
 _ROWS_PER_LOCK = 8
 
@@ -134,7 +134,8 @@ class HNSWIndex(Index):
         # A value of the query that is not finite makes every distance so: one look is enough.
         if not math.isfinite(distances.item(0)):
             raise not_finite("query")
-        return ids[0].view(np.int64), np.subtract(_ONE, distances[0])
+        scores = distances[0]
+        return ids[0].view(_INT64), np.subtract(_ONE, scores, scores)
 
     def search_many(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
         queries = check_queries(queries, self.dim)

@@ -55,14 +55,15 @@ def probing(nprobe: int) -> Any:
 
 def search_lists(lists: Any, query: Vectors, k: int, params: Any) -> tuple[Ids, Scores]:
     """The best k in the lists that ``params`` name; fewer where these hold fewer."""
-    pin_faiss()
-    scores, found = lists.search(query[np.newaxis], k, params=params)
-    ids: Ids = found[0]
+    faiss = pin_faiss()
+    query = np.ascontiguousarray(query)
+    scores, ids = np.empty(k, np.float32), np.empty(k, np.int64)
+    pointer = faiss.swig_ptr
+    # What `lists.search` comes down to; its checks of what is checked already take 8 microseconds.
+    lists.search_c(1, pointer(query), k, pointer(scores), pointer(ids), params)
     # Faiss pads with -1 at the end where the lists hold fewer.
-    if ids[-1] >= 0:
-        return ids, scores[0]
-    ids = ids[: np.count_nonzero(ids >= 0)]
-    return ids, scores[0, : len(ids)]
+    found = k if ids[-1] >= 0 else np.count_nonzero(ids >= 0)
+    return ids[:found], scores[:found]
 
 
 def seeded(clustering: Any, seed: int) -> None:

@@ -10,7 +10,7 @@ from engine.query import QueryReader, as_text
 
 KINDS = {
     "catalogue": "the generator's own vectors of the catalogue's items; users ask",
-    "clustered": "Gaussian clouds around centres, some longer than others",
+    "clustered": "Gaussian clouds around a hundred centres",
     "isotropic": "Gaussian, alike in all directions: no structure that an index could use",
 }
 """Name of a kind -> what it is."""
