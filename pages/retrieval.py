@@ -21,7 +21,9 @@ from ui.retrieval.parts import (
     show_words,
     view_to_draw,
 )
+from ui.retrieval.sizes import show_sizes
 from ui.retrieval.sweeps import sweep_of
+from ui.retrieval.walk_parts import show_walk
 
 
 @st.fragment(key=session.FIGURES)
@@ -36,6 +38,7 @@ def figures() -> None:
     with text:  # drawn after the chart, which answers a slider first
         show_words(view, sweep)
     show_loss(view, bench, sweep, scenario)
+    show_walk(bench, scenario)
     follow_sliders(view, bench, sweep, point_size())
     if view.source == "grid":
         await_measured(bench, scenario)
@@ -51,8 +54,9 @@ with rail:
     copy_link()
 with main:
     if searchable(session.scenario()):
-        bench_of(session.scenario())  # long work is awaited here, where its cancel is heard
+        bench = bench_of(session.scenario())  # long work is awaited here: its cancel is heard
         figures()
+        show_sizes(bench.n)
     else:
         st.info(words.nothing_to_search(session.scenario().design.generator))
     show_hard(session.scenario())
