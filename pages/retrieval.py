@@ -41,7 +41,7 @@ def figures() -> None:
     show_walk(bench, scenario)
     follow_sliders(view, bench, sweep, point_size())
     if view.source == "grid":
-        await_measured(bench, scenario)
+        await_measured(scenario)
     draw_again_when_more_is_known(bench, scenario, pending)
 
 

@@ -7,6 +7,9 @@ import time
 from engine.scenario import Scenario
 from ui.ctr.benches import benches as click_benches
 from ui.ranking.bench import benches as ranker_benches
+from ui.retrieval.bench import benches as search_benches
+from ui.retrieval.generators import comparisons
+from ui.retrieval.hard import hard_studies
 from ui.studio import studio
 
 _PATIENCE_S = 600.0
@@ -25,6 +28,8 @@ def end() -> None:
     """
     ranker_benches().close()
     click_benches().close()
+    for studies in (search_benches(), comparisons(), hard_studies()):
+        studies.close()
     studio().close()
 
 
@@ -33,3 +38,6 @@ def _other_pages() -> None:
     time.sleep(_TIMED_S)
     ranker_benches().open(Scenario()).wait(_PATIENCE_S)
     click_benches().open(Scenario().ads).wait(_PATIENCE_S)
+    searched = search_benches().open(Scenario())  # the index is there: the first page built it
+    if searched.wait(_PATIENCE_S) and searched.error is None:
+        search_benches().point(Scenario())

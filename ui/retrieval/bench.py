@@ -132,7 +132,7 @@ class VectorBenches:
         with self._lock:
             self._jobs.pop(bench_key(scenario), None)
 
-    def point(self, bench: VectorBench, scenario: Scenario) -> Future[IndexPoint]:
+    def point(self, scenario: Scenario) -> Future[IndexPoint]:
         """The scenario's own search, measured once for all who ask."""
         key = point_key(scenario)
         with self._lock:

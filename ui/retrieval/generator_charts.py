@@ -106,26 +106,27 @@ def generator_table(frame: pd.DataFrame) -> pd.DataFrame:
 def facts_rows(
     frame: pd.DataFrame, off: Mapping[str, str], order: list[str]
 ) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the table on the page: what figures over users do not tell."""
-    heads = ["generator", "coverage", "novelty", "Gini", "fit", "size", "new users", "new items"]
+    """Heads and rows of the table on the page: what means over users do not tell."""
+    heads = ["generator", "own NDCG@10", "coverage", "novelty", "Gini", "fit", "size", "reach"]
     every = frame[frame["group"] == "all"].set_index("generator")
     rows = []
     for name in order:
         label = LABELS.get(name, name)
         if name not in every.index:
-            rows.append([label, off.get(name, "not judged"), *[""] * (len(heads) - 2)])
+            rows.append([label, "off here" if name in off else "not judged", *[""] * 6])
             continue
         row = every.loc[name]
+        half = (row["ndcg_high"] - row["ndcg_low"]) / 2
         rows.append(
             [
                 label,
+                f"{row['ndcg']:.3f} ± {half:.3f}",
                 f"{row['coverage']:.1%}",
                 f"{row['novelty']:.1f} bits",
                 f"{row['exposure_gini']:.3f}",
                 f"{row['fit_seconds']:.1f} s",
                 f"{row['memory_bytes'] / 1e6:.1f} MB",
-                str(row["unknown_users"]),
-                str(row["unknown_items"]),
+                f"{row['reach']:.0%}",
             ]
         )
     return heads, rows

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from engine.generators import GeneratorConfig
 from engine.retrieval.leader import Leader, leader
 from ui.controls import LABELS
 
@@ -22,6 +23,17 @@ def leading(frame: pd.DataFrame, off: Mapping[str, str]) -> str:
         )
     parts += [f"**{_name(name)}** is off: {why}" for name, why in off.items()]
     return " ".join(filter(None, parts))
+
+
+def of_the_unknown(configs: Sequence[GeneratorConfig]) -> str:
+    """What becomes of new users and new items, the same said once. Markdown."""
+    lines = []
+    for what in ("unknown_users", "unknown_items"):
+        told: dict[str, list[str]] = {}
+        for config in configs:
+            told.setdefault(getattr(config, what), []).append(_name(config.name))
+        lines += [f"- **{', '.join(names)}**: {sentence}" for sentence, names in told.items()]
+    return "\n".join(lines)
 
 
 def _lead(found: Leader | None, what: str) -> str:

@@ -27,7 +27,7 @@ from ui.html_table import html_table
 from ui.jobs import Cancelled, Job, start
 from ui.live_figure import live_figure
 from ui.retrieval.generator_charts import facts_rows, generator_chart, generator_table
-from ui.retrieval.generator_words import leading
+from ui.retrieval.generator_words import leading, of_the_unknown
 from ui.studio import PANEL_USERS, Studio, studio
 
 _LOOK_EVERY_S = 0.5
@@ -143,6 +143,8 @@ def show_generators(scenario: Scenario) -> None:
                     )
             heads, rows = facts_rows(frame, off, order)
             st.html(html_table("Generators side by side", heads, rows))
+            with st.expander("New users and new items"):
+                st.markdown(of_the_unknown(configs_of(scenario)))
         elif off:
             st.caption(" ".join(off.values()))
         _offer(scenario, frame is not None)

@@ -78,7 +78,7 @@ def view_to_draw(bench: VectorBench, scenario: Scenario) -> RetrievalView:
     point = benches().known(scenario)
     grid = bench.grid(scenario.design)
     if point is None and (soon or grid is None):
-        point = _waited(bench, scenario, _SOON_S if grid is not None else None)
+        point = _waited(scenario, _SOON_S if grid is not None else None)
     if point is None and grid is None:
         place.error(
             "This search could not be measured: the measuring process failed. Change a setting, "
@@ -164,9 +164,9 @@ def show_loss(
         _show_queries(view, bench, lines["per_query"], scenario)
 
 
-def await_measured(bench: VectorBench, scenario: Scenario) -> None:
+def await_measured(scenario: Scenario) -> None:
     """Have the search measured, and draw again; a newer change ends the stay."""
-    if _waited(bench, scenario, None) is not None:
+    if _waited(scenario, None) is not None:
         session.draw_figures_again()
     st.error(
         "This search could not be measured: the figures above are a preview.",
@@ -211,9 +211,9 @@ def load(link: str) -> None:
         st.rerun()  # the whole page: its controls show the design too
 
 
-def _waited(bench: VectorBench, scenario: Scenario, patience_s: float | None) -> Any:
+def _waited(scenario: Scenario, patience_s: float | None) -> Any:
     """The measured point once it is there; None where it fails, or patience ends."""
-    future = benches().point(bench, scenario)
+    future = benches().point(scenario)
     place, started = st.empty(), time.monotonic()
     while not wait_for([future], timeout=_LOOK_EVERY_S).done:
         seconds = time.monotonic() - started
@@ -238,7 +238,7 @@ def _pinned(scenario: Scenario) -> RetrievalView | None:
     bench: VectorBench = job.result
     config, _ = a.design.index.repaired(*bench.vectors.items.shape)
     a = replace(a, design=replace(a.design, index=config))
-    future = benches().point(bench, a)
+    future = benches().point(a)
     if not future.done() or failed(future):
         return None
     d = bench.vectors.items.shape[1]
