@@ -24,6 +24,8 @@ from engine.retrieval.generators import (
 from engine.retrieval.grid import by_build, index_configs
 from engine.retrieval.leader import Leader, leader
 from engine.retrieval.points import IndexPoint, config_from_plain, plain_config
+from engine.retrieval.shipped import index_points, load_index_sizes, load_indexes
+from engine.retrieval.sizes import SIZES, TARGET, Crossing, crossings, measure_size
 from engine.retrieval.study import measure_group, query_recalls, sweep_indexes, worst_queries
 from engine.retrieval.vectors import (
     QUERIES,
@@ -37,6 +39,9 @@ from engine.retrieval.vectors import (
 __all__ = [
     "KINDS",
     "QUERIES",
+    "SIZES",
+    "TARGET",
+    "Crossing",
     "Fastest",
     "IndexPoint",
     "Leader",
@@ -48,14 +53,19 @@ __all__ = [
     "candidate_curves",
     "compare_generators",
     "config_from_plain",
+    "crossings",
     "fastest_at",
     "frontiers",
     "generator_differences",
     "index_configs",
+    "index_points",
     "leader",
     "left_out",
     "load_generators",
+    "load_index_sizes",
+    "load_indexes",
     "measure_group",
+    "measure_size",
     "on_frontier",
     "open_vectors",
     "plain_config",

@@ -116,15 +116,15 @@ def timed_searches(
     Returns
     -------
     nanoseconds : int64 (indexes, requests), and those in which a processor was at work.
-    found : int32 (indexes, q, k), ids of each query's answer; -1 beyond its end, and for a
-        query that was not reached.
+    found : int32 (indexes, min(q, requests), k), ids of each query's answer; -1 beyond its end.
     """
     requests = len(queries) if requests is None else requests
     if requests < 1:
         raise ValueError(f"requests={requests!r}: must be at least 1")
     taken = np.empty((len(indexes), requests), dtype=np.int64)
     processor = np.empty_like(taken)
-    found = np.full((len(indexes), len(queries), min(k, indexes[0].size)), -1, dtype=np.int32)
+    asked = min(len(queries), requests)
+    found = np.full((len(indexes), asked, min(k, indexes[0].size)), -1, dtype=np.int32)
     orders = turns(len(indexes), requests, 0)
     with undisturbed():
         for index in indexes:
@@ -163,13 +163,14 @@ def worst_queries(recalls: NDArray[np.float64], n: int = 10) -> NDArray[np.int64
 def _recalls(
     vectors: Vectors, found: NDArray[np.int32], truth: NDArray[np.float32], k: int
 ) -> NDArray[np.float64]:
-    """Recall of each query, (q,), by true scores: those that codes give are approximate."""
+    """Recall of the first queries, (rows,), by true scores: since codes give approximate ones."""
     recalls = np.empty(len(found))
     for first in range(0, len(found), _ROWS):
         rows = slice(first, first + _ROWS)
         ids = found[rows]
-        scores = np.vecdot(vectors.items[ids], vectors.queries[rows, None, :])
-        recalls[rows] = recall_with_ties(np.where(ids < 0, -np.inf, scores), truth[rows], k)
+        asked = vectors.queries[first : first + len(ids), None, :]
+        scores = np.where(ids < 0, -np.inf, np.vecdot(vectors.items[ids], asked))
+        recalls[rows] = recall_with_ties(scores, truth[first : first + len(ids)], k)
     return recalls
 
 
