@@ -56,8 +56,9 @@ ladder: ## fit, judge and time the ladder of rankers again, in a few minutes
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make_ladder $(ARGS)
 
-retrieval: ## measure the indexes on the sample world and over sizes again, in about ten minutes
+retrieval: ## judge the generators and measure the indexes again, in about a quarter of an hour
 	@scripts/set_up.sh requirements.lock
+	@$(python) -m sample_data.make_generators $(ARGS)
 	@$(python) -m sample_data.make_indexes $(ARGS)
 
 lock: ## choose the newest versions that the requirements allow (needs Python 3.11)

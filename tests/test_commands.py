@@ -23,6 +23,7 @@ TARGETS = {
     "clicks": "-m sample_data.make_clicks",
     "frontier": "-m sample_data.make_frontier",
     "ladder": "-m sample_data.make_ladder",
+    "retrieval": "-m sample_data.make_generators",
     "lock": "scripts/lock.py",
 }
 TOOLS = ["bash", "cat", "chmod", "cmp", "dirname", "env", "flock", "mkdir", "rm", "touch"]

@@ -160,10 +160,11 @@ def generator_differences(
 
 
 def load_generators() -> pd.DataFrame:
-    """The generators in the shipped world, judged by `make retrieval`.
+    """The generators in the shipped world and others, judged by `make retrieval`.
 
-    Columns: ``study``, "comparison" or "curve"; those of `compare_generators` or of
-    `candidate_curves`, NaN where the study has none; ``machine`` and ``measured_on``, a date.
+    Columns: ``world``, "default" or the name of another; ``study``, "comparison" or "curve";
+    those of `compare_generators` or of `candidate_curves`, NaN where the study has none;
+    ``machine`` and ``measured_on``, a date.
 
     Raises
     ------

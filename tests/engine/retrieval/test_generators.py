@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.design import Design
-from engine.evaluation import Report, evaluate, evaluator_for
+from engine.evaluation import GRID, Report, evaluate, evaluator_for
 from engine.fitting import fitted_generator
-from engine.generators import EASE, MF, Covisitation, Popularity
+from engine.generators import EASE, GENERATORS, MF, Covisitation, Popularity
 from engine.intervals import mean_estimate
 from engine.log import split_days
 from engine.pipeline import build, exclusions
@@ -28,6 +28,8 @@ from engine.retrieval.generators import (
     left_out,
     load_generators,
 )
+from engine.retrieval.leader import leader
+from engine.sample import load_sample
 from engine.store import PartStore
 from engine.world import World, WorldConfig, make_world
 
@@ -214,6 +216,36 @@ def test_progress_rises_to_its_end(tiny_world: World) -> None:
     assert shares == sorted(shares)
     assert said[-1] == ("ready", 1.0)
     assert {"counting clicks", "judging popularity", "judging mf"} <= {what for what, _ in said}
+
+
+def test_shipped_file_holds_every_generator_that_the_shipped_world_allows() -> None:
+    frame, items = load_generators(), WorldConfig().items
+    own = frame[frame["world"] == "default"]
+    compared, curves = (own[own["study"] == study] for study in ("comparison", "curve"))
+    configs = [kind() for kind in GENERATORS.values()]
+    fitted = [c for c in configs if c.name not in left_out(configs, items)]
+    expected = [(config.name, group) for config in fitted for group in GROUPS]
+    assert list(zip(compared["generator"], compared["group"], strict=True)) == expected
+    assert (compared["candidates"] == Design().candidates).all()
+    assert compared["unknown_users"].tolist() == [c.unknown_users for c in fitted for _ in GROUPS]
+    assert set(curves["candidates"]) == set(GRID)
+    assert len(curves) == len(expected) * len(GRID)
+    for name in FIGURES:
+        assert (compared[f"{name}_low"] <= compared[name]).all()
+        assert (compared[name] <= compared[f"{name}_high"]).all()
+    assert compared.loc[compared["group"] == "all", "users"].eq(2_000).all()
+    assert leader(own) is not None
+
+
+@pytest.mark.slow
+def test_shipped_figures_are_what_judging_a_generator_anew_gives() -> None:
+    shipped = load_generators()
+    shipped = shipped[(shipped["world"] == "default") & (shipped["study"] == "comparison")]
+    anew = compare_generators(load_sample(), [Popularity(), MF()], users=2_000)
+    for row in anew.to_dict("records"):
+        same = (shipped["generator"] == row["generator"]) & (shipped["group"] == row["group"])
+        for name in COMPARED:
+            assert shipped.loc[same, name].item() == pytest.approx(row[name], abs=2e-3)
 
 
 @pytest.mark.parametrize("content", [None, ""], ids=["missing", "empty"])
