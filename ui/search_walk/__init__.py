@@ -109,7 +109,6 @@ def payload(
         "k": len(walk.ids),
         "share": round(projection.share, 4),
         "spans": [float(span) for span in _frame_of(projection)[1]],
-        "origin": _unit(projection, np.zeros(2, np.float32)).tolist(),
         "query": _unit(projection, projection.place(walk.query)).tolist(),
         "texts": [frame.text for frame in told],
         "table": table(told),
@@ -215,5 +214,6 @@ def _named(walk: Walk, told: list[Frame], names: Sequence[str] | None) -> dict[i
     """Names of the items that a step or the answer speaks of."""
     if names is None:
         return {}
-    spoken = np.concatenate([walk.ids, walk.missed, *(frame.expanded for frame in told)])
+    at_centre = [] if isinstance(walk, IVFWalk) else [f.node for f in told if f.node >= 0]
+    spoken = np.concatenate([walk.ids, walk.missed, np.array(at_centre, np.int64)])
     return {item: str(names[item]) for item in np.unique(spoken).tolist()}

@@ -29,7 +29,7 @@ function mount(element) {
     sheets: [...find("stage").querySelectorAll("canvas")], place: find("place"), chart: find("chart"),
     header: "", about: {}, film: null, pace: null, view: "rings", scene: null, morphing: null,
     step: 0, part: 0, until: null, playing: false, speed: 1, clock: null, ticking: 0,
-    told: -1, toldAt: 0, toldRunning: false, runs: 0, drawn: 0, gone: false,
+    told: -1, toldAt: 0, sideLate: true, sideAt: 0, toldRunning: false, runs: 0, drawn: 0, gone: false,
   };
   live.root.searchWalk = live; // for tests
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);

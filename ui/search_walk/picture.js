@@ -37,15 +37,27 @@ class Recorder {
   }
   fill() { if (this.path.length) this.out.push(`<path d="${this.path.join("")}" fill="${this.fillStyle}"${this.alpha}/>`); }
   stroke() { if (this.path.length) this.out.push(`<path d="${this.path.join("")}" ${this.pen}${this.alpha}/>`); }
-  alone(draw, ...box) {
+  // Squares of one colour become one path, or a scan would write twenty thousand elements.
+  fillRect(...box) {
+    const paint = `fill="${this.fillStyle}"${this.alpha}`;
+    const last = this.out.at(-1);
     const path = this.path;
-    this.beginPath();
+    this.path = [];
     this.rect(...box);
-    draw.call(this);
+    if (last?.paint === paint) last.path.push(this.path[0]);
+    else this.out.push({ paint, path: this.path });
     this.path = path;
   }
-  fillRect(...box) { this.alone(this.fill, ...box); }
-  strokeRect(...box) { this.alone(this.stroke, ...box); }
+  strokeRect(...box) {
+    const path = this.path;
+    this.path = [];
+    this.rect(...box);
+    this.stroke();
+    this.path = path;
+  }
+  toString() {
+    return this.out.map((one) => one.paint ? `<path d="${one.path.join("")}" ${one.paint}/>` : one).join("");
+  }
   text(text, x, y, paint) {
     const [weight, size] = this.font.match(/(\d+) (\d+)px/).slice(1);
     const anchor = { center: "middle", right: "end" }[this.textAlign] ?? "start";
@@ -58,7 +70,7 @@ class Recorder {
 function recorded(draw) {
   const recorder = new Recorder();
   draw(recorder);
-  return recorder.out.join("");
+  return String(recorder);
 }
 
 // Stage, sides, words, legend and caption as they stand, on the theme's own background.

@@ -9,10 +9,11 @@ function fillCounts(live, step) {
   const share = (100 * looked) / about.n;
   const rows = {
     [about.coded ? "codes scanned" : "items looked at"]:
-      [count(looked), `of ${count(about.n)} (${share >= 10 ? share.toFixed(0) : Number(share.toPrecision(2))}%)`],
+      [count(looked), `${share >= 10 ? share.toFixed(0) : Number(share.toPrecision(2))}% of ${count(about.n)}`],
     "distances computed": [count(column.computed[step]), ""],
-    [step === film.last ? "in the answer" : "best kept"]:
-      [count(column.kept?.[step] ?? 0), step === film.last ? "" : `of ${count(about.places)}`],
+    [step === film.last ? "in the answer" : step === film.refined ? "best after it" : "best kept"]:
+      [count(column.kept[step] ?? 0),
+        step === film.last || step === film.refined ? "" : `of ${count(about.places)}`],
   };
   if (step === film.last)
     rows["of the nearest found"] = [`${(100 * (1 - film.missed.length / about.k)).toFixed(1)}%`, ""];
@@ -81,12 +82,10 @@ function drawPlanes(context, scene, step, w, h) {
     return [u * width + v * lean, foot(layer) - v * tall];
   };
   const dots = (items, layer, size) => {
-    context.beginPath();
     for (const item of items) {
       const [x, y] = at(item, layer);
-      context.rect(x - size / 2, y - size / 2, size, size);
+      context.fillRect(x - size / 2, y - size / 2, size, size);
     }
-    context.fill();
   };
   film.sheets ??= layers.map((_, layer) => thinned(film, layer));
   for (let layer = 0; layer < layers.length; layer++) {
@@ -203,9 +202,8 @@ function drawChart(context, scene, step, w, h) {
   context.stroke();
   if (distance) {
     context.fillStyle = palette.fill("var(--ink-40)");
-    context.beginPath();
-    distance.forEach((value, at) => value != null && at <= step && context.rect(x(at) - 1, y(value) - 1, 2, 2));
-    context.fill();
+    distance.forEach((value, at) =>
+      value != null && at <= step && context.fillRect(x(at) - 1, y(value) - 1, 2, 2));
   }
   for (const [values, colour, dash] of [[worst, MARKS.index, [6, 3]], [best, palette.ink, []]])
     for (const [until, alpha] of [[film.last, 0.3], [step, 1]]) {

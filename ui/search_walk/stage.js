@@ -2,6 +2,7 @@
 
 const MORPH_MS = 700;
 const EDGE_PX = 20;
+const SIDE_MS = 90;
 const WIDER = 1.5; // how much wider than high the rings may be
 const SPREAD = 1.5; // 1 is logarithmic, and leaves the middle to a handful of items
 
@@ -75,7 +76,13 @@ function redraw(live) {
     clear(marks, scene);
     drawMarks(marks, scene, shownStep(live));
     scene.marked = marked;
+    live.sideLate = true;
+  }
+  // In quick play the sides follow ten times a second: the stage is what is looked at.
+  if (live.sideLate && (live.until === null || live.clock - live.sideAt > SIDE_MS)) {
     drawSide(live, shownStep(live));
+    live.sideLate = false;
+    live.sideAt = live.clock;
   }
   clear(top, scene);
   drawStep(top, scene, rest ? live.step : live.step + 1, rest ? 1 : live.part);
@@ -118,10 +125,12 @@ function onRings({ about, places, ranks }, w, h) {
   const rx = Math.min(w / 2 - EDGE_PX, WIDER * ry);
   const [x, y] = [new Float32Array(about.n), new Float32Array(about.n)];
   const reach = (rank) => (Math.log(rank + 2) / Math.log(about.n + 2)) ** SPREAD;
+  const middles = runningMiddles(about.n, places, ranks);
   for (let item = 0; item < about.n; item++) {
+    const middle = Math.min(2 * ranks[item] + 20, about.n - 1);
     const angle = Math.atan2(
-      (places[2 * item + 1] / 65535 - about.origin[1]) * about.spans[1],
-      (places[2 * item] / 65535 - about.origin[0]) * about.spans[0]);
+      (places[2 * item + 1] - middles[2 * middle + 1]) * about.spans[1],
+      (places[2 * item] - middles[2 * middle]) * about.spans[0]);
     const radius = reach(ranks[item]);
     x[item] = w / 2 + radius * rx * Math.cos(angle);
     y[item] = h / 2 - radius * ry * Math.sin(angle);
@@ -130,6 +139,22 @@ function onRings({ about, places, ranks }, w, h) {
   for (let nearest = 10; nearest < about.n; nearest *= 10)
     rings.push({ nearest, rx: rx * reach(nearest - 1), ry: ry * reach(nearest - 1) });
   return { x, y, query: [w / 2, h / 2], outside: false, rings };
+}
+
+// The mean place of the nearest, by how many. An item's angle is seen from the middle of those that
+// are about as near, or all the nearest would lie in one direction.
+function runningMiddles(n, places, ranks) {
+  const byRank = new Uint32Array(n);
+  ranks.forEach((rank, item) => (byRank[rank] = item));
+  const middles = new Float64Array(2 * n);
+  const sum = [0, 0];
+  byRank.forEach((item, rank) => {
+    for (const axis of [0, 1]) {
+      sum[axis] += places[2 * item + axis];
+      middles[2 * rank + axis] = sum[axis] / (rank + 1);
+    }
+  });
+  return middles;
 }
 
 // Lay the items out in the other way; they glide there.
