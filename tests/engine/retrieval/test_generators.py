@@ -241,7 +241,7 @@ def test_shipped_file_holds_every_generator_that_the_shipped_world_allows() -> N
 def test_shipped_figures_are_what_judging_a_generator_anew_gives() -> None:
     shipped = load_generators()
     shipped = shipped[(shipped["world"] == "default") & (shipped["study"] == "comparison")]
-    anew = compare_generators(load_sample(), [Popularity(), MF()], users=2_000)
+    anew = compare_generators(load_sample(), [Popularity(), Covisitation()], users=2_000)
     for row in anew.to_dict("records"):
         same = (shipped["generator"] == row["generator"]) & (shipped["group"] == row["group"])
         for name in COMPARED:
