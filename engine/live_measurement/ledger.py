@@ -18,7 +18,7 @@ from engine.grid import LatencyGrid
 from engine.index import IndexConfig
 from engine.live_measurement.process import MeasuringError, MeasuringProcess
 from engine.measurement import P99_FROM, RankingTiming, Timing, this_machine
-from engine.retrieval import IndexPoint, plain_config
+from engine.retrieval import QUERIES, IndexPoint, plain_config
 from engine.scenario import Scenario
 
 T = TypeVar("T")
@@ -145,16 +145,21 @@ class Ledger:
         return self._study("clicks", Scenario(ads=study), _inference, requests=requests)
 
     def indexes(
-        self, scenario: Scenario, configs: Sequence[IndexConfig], k: int | None = None
+        self,
+        scenario: Scenario,
+        configs: Sequence[IndexConfig],
+        k: int | None = None,
+        queries: int = QUERIES,
     ) -> Future[list[IndexPoint]]:
         """Measure configurations that share one build, on the scenario's vectors.
 
         k : how many a search is asked for; by default the design's candidates.
+        queries : how many of them ask, at most; few for a first look.
         """
         asked = replace(_design_alone(scenario), vectors=scenario.vectors)
         k = scenario.design.candidates if k is None else k
         plain = [plain_config(config) for config in configs]
-        return self._study("indexes", asked, _points, k=k, configs=plain)
+        return self._study("indexes", asked, _points, k=k, configs=plain, queries=queries)
 
     def _study(
         self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T], **more: Any

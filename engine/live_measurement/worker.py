@@ -88,7 +88,7 @@ def _timed_indexes(task: Mapping[str, Any]) -> dict[str, Any]:
     world = open_world(scenario.world, store)
     vectors = open_vectors(scenario.vectors, world, scenario.design.generator, store)
     configs = [config_from_plain(plain) for plain in task["configs"]]
-    points = measure_group(vectors, configs, task["k"], world, store)
+    points = measure_group(vectors.first(task["queries"]), configs, task["k"], world, store)
     return {"points": [point.plain() for point in points]}
 
 

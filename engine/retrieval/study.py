@@ -176,8 +176,9 @@ def _recalls(
 
 def _top10(index: Index, vectors: Vectors, behind: Requests, k: int) -> NDArray[np.float64]:
     """Share of each user's true top-10 among k retrieved items, exclusions left out, (users,)."""
-    shares = np.full(len(behind.users), np.nan)
-    for row, (excluded, ideal) in enumerate(zip(behind.excluded, behind.ideal, strict=True)):
+    shares = np.full(min(len(behind.users), len(vectors.queries)), np.nan)
+    for row in range(len(shares)):
+        excluded, ideal = behind.excluded[row], behind.ideal[row]
         found, _ = index.search(vectors.queries[row], k + len(excluded))
         kept = found[~np.isin(found, excluded)][:k]
         wanted = ideal[ideal > -2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ QUERIES = 1_000
 """Queries of a study; fewer where the world has fewer users."""
 JUDGED = 500
 """Users whose true best items are known; they ask first."""
+_DEEPEST = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +66,11 @@ class Vectors:
         """The built index of a configuration, read from the store where it was built before."""
         return stored_index(self.identity, lambda: self.items, config, self.seed, store, progress)
 
+    def first(self, queries: int) -> Vectors:
+        """The same vectors, asked by the first few only: for a quick look."""
+        users = None if self.users is None else self.users[:queries]
+        return replace(self, queries=self.queries[:queries], users=users)
+
 
 def open_vectors(
     data: VectorData,
@@ -93,12 +99,14 @@ def open_vectors(
 
 def true_scores(vectors: Vectors, k: int, store: PartStore) -> NDArray[np.float32]:
     """Scores of an exact search for each query, (q, min(k, n)), falling; remembered."""
+    deepest = max(k, _DEEPEST)  # its beginning answers every smaller k
 
     def make(report: Progress) -> NDArray[np.float32]:
         exact = Exact().build(vectors.items, 0)
-        return exact.search_many(vectors.queries, min(k, exact.size))[1]
+        return exact.search_many(vectors.queries, min(deepest, exact.size))[1]
 
-    return store.part(part_key("true scores", *vectors.identity, k), Recipe(make=make))
+    key = part_key("true scores", *vectors.identity, len(vectors.queries), deepest)
+    return store.part(key, Recipe(make=make))[:, :k]
 
 
 def true_requests(

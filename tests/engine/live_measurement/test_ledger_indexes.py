@@ -109,6 +109,7 @@ def test_worker_measures_a_group_on_the_catalogues_vectors_and_keeps_the_index(
 ) -> None:
     task = {
         "what": "indexes",
+        "queries": 1_000,
         "scenario": SMALL.to_query(),
         "k": 20,
         "configs": [plain_config(config) for config in WIDTHS],
@@ -127,6 +128,7 @@ def test_worker_measures_a_group_on_the_catalogues_vectors_and_keeps_the_index(
 def test_worker_names_what_cannot_be_built(own_cache: Path) -> None:
     task = {
         "what": "indexes",
+        "queries": 1_000,
         "scenario": replace(SMALL, vectors=VectorData(kind="isotropic", n=1_000, d=8)).to_query(),
         "k": 20,
         "configs": [plain_config(IVFPQ(nlist=2_000, nprobe=1, m=4))],

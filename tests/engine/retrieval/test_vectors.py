@@ -17,7 +17,9 @@ from engine.retrieval import (
     QUERIES,
     VectorData,
     Vectors,
+    measure_group,
     open_vectors,
+    query_recalls,
     true_requests,
     true_scores,
 )
@@ -164,3 +166,19 @@ def test_what_makes_vectors_hard_for_a_graph_and_what_mends_it(tiny_world: World
     assert recall_of(replace(elsewhere, normalised=True), hnsw, 100, tiny_world) > 0.95
     isotropic = VectorData(kind="isotropic", n=10_000, d=64)
     assert recall_of(isotropic, hnsw, 200, tiny_world) < 0.95
+
+
+def test_a_quick_look_is_the_beginning_of_the_whole_one(
+    catalogue: Vectors, tiny_world: World, tiny_store: PartStore
+) -> None:
+    few = catalogue.first(7)
+    assert few.users is not None
+    assert catalogue.users is not None
+    np.testing.assert_array_equal(few.users, catalogue.users[:7])
+    whole = query_recalls(catalogue, IVFFlat(nlist=8, nprobe=1), 5, tiny_store)
+    part = query_recalls(few, IVFFlat(nlist=8, nprobe=1), 5, tiny_store)
+    np.testing.assert_array_equal(part, whole[:7])
+    (point,) = measure_group(few, [Exact()], 5, tiny_world, tiny_store)
+    assert (point.recall.n, point.requests) == (7, 7)
+    assert point.top10 is not None
+    assert point.top10.n <= 7
