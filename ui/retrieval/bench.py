@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from engine.measurement import this_machine
 from engine.progress import Progress, within
 from engine.rankers import NoRanker
 from engine.retrieval import (
+    QUERIES,
     IndexPoint,
     Vectors,
     by_build,
@@ -41,10 +43,16 @@ from ui.studio import Studio, failed, studio
 GRID_KS = (10, 30, 100, 300, 1_000)
 """Numbers of candidates between which a preview is drawn."""
 
+FIRST_LOOK = 200
+"""Queries that ask before a page shows a search; all of them ask once it is left alone."""
+
 _MOST_BENCHES = 16
 _MOST_POINTS = 400
 _MOST_SWEEPS = 12
 _CALM_S = 1.5
+_REFINED_AFTER_S = 3.0
+_COUNTED_S = 0.5
+_GRID_QUERIES = 300
 _STILL_WANTED_S = 4.0  # a page that waits asks every second
 _BREATH_S = 0.1
 _PATIENCE_S = 120.0
@@ -108,6 +116,7 @@ class VectorBenches:
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._points: OrderedDict[Hashable, Future[IndexPoint]] = OrderedDict()
         self._recalls: OrderedDict[Hashable, Future[NDArray[np.float64]]] = OrderedDict()
+        self._refining: OrderedDict[Hashable, Future[IndexPoint]] = OrderedDict()
         self._sweeps: OrderedDict[Hashable, SweepJob] = OrderedDict()
         self._stopwatch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-point")
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-recalls")
@@ -133,18 +142,40 @@ class VectorBenches:
             self._jobs.pop(bench_key(scenario), None)
 
     def point(self, scenario: Scenario) -> Future[IndexPoint]:
-        """The scenario's own search, measured once for all who ask."""
+        """A first look at the scenario's own search, measured once for all who ask."""
         key = point_key(scenario)
         with self._lock:
             future = self._points.get(key)
             if future is None or failed(future):
                 self._disturbed_at = time.monotonic()
-                future = self._stopwatch.submit(self._measure, scenario)
+                future = self._stopwatch.submit(self._measure, scenario, FIRST_LOOK)
                 self._points[key] = future
             self._points.move_to_end(key)
             while len(self._points) > _MOST_POINTS:
                 self._points.popitem(last=False)
         return future
+
+    def refined(self, scenario: Scenario) -> bool:
+        """Whether all queries have asked; begun by asking, once the page was left alone."""
+        key = point_key(scenario)
+        with self._lock:
+            known = self._points.get(key)
+            if known is None or not known.done() or failed(known):
+                return False
+            if known.result().recall.n != FIRST_LOOK:  # all, or as many as there are
+                return True
+            calm = time.monotonic() - self._disturbed_at > _REFINED_AFTER_S
+            running = self._refining.get(key)
+            if running is None and calm:
+                self._refining[key] = self._stopwatch.submit(self._measure, scenario, QUERIES)
+                while len(self._refining) > _MOST_POINTS:
+                    self._refining.popitem(last=False)
+            elif running is not None and running.done():
+                if failed(running):
+                    return True  # the first look stays
+                self._points[key] = running
+                return True
+        return False
 
     def known(self, scenario: Scenario) -> IndexPoint | None:
         """The scenario's own search, where it is at hand."""
@@ -152,21 +183,11 @@ class VectorBenches:
             future = self._points.get(point_key(scenario))
         return None if future is None or not future.done() or failed(future) else future.result()
 
-    def give_up(self, scenario: Scenario) -> None:
-        """What nobody waits for any more is not begun."""
-        with self._lock:
-            future = self._points.get(point_key(scenario))
-        if future is not None:
-            future.cancel()
-
-    def measure_again(self, scenario: Scenario) -> None:
-        """Time a search anew, and the grid around it with the next start of the app."""
-        with self._lock:
-            self._points.pop(point_key(scenario), None)
-
-    def recalls(self, bench: VectorBench, scenario: Scenario) -> NDArray[np.float64] | None:
-        """Recall of each query, where it is known; begun by asking."""
-        key = point_key(scenario)
+    def recalls(
+        self, bench: VectorBench, scenario: Scenario, queries: int
+    ) -> NDArray[np.float64] | None:
+        """Recall of each of the first few queries, where it is known; begun by asking."""
+        key = (point_key(scenario), queries)
         with self._lock:
             future = self._recalls.get(key)
             if future is None or failed(future):
@@ -174,7 +195,7 @@ class VectorBenches:
                     waiting.cancel()  # of the searches that a slider passed, the newest counts
                 future = self._counting.submit(
                     query_recalls,
-                    bench.vectors,
+                    bench.vectors.first(queries),
                     scenario.design.index,
                     scenario.design.candidates,
                     self._studio.store,
@@ -183,6 +204,7 @@ class VectorBenches:
             self._recalls.move_to_end(key)
             while len(self._recalls) > _MOST_POINTS:
                 self._recalls.popitem(last=False)
+        wait_for([future], timeout=_COUNTED_S)  # mostly it is there at once: no second drawing
         return None if not future.done() or failed(future) else future.result()
 
     def look_on(self, bench: VectorBench, scenario: Scenario) -> None:
@@ -251,8 +273,9 @@ class VectorBenches:
         report("ready", 1.0)
         return VectorBench(allowed, vectors, index, tuple(lines))
 
-    def _measure(self, scenario: Scenario) -> IndexPoint:
-        (point,) = self._measured(scenario, [scenario.design.index], scenario.design.candidates)
+    def _measure(self, scenario: Scenario, queries: int) -> IndexPoint:
+        index, k = scenario.design.index, scenario.design.candidates
+        (point,) = self._measured(scenario, [index], k, queries=queries)
         return point
 
     def _measured(
@@ -261,9 +284,10 @@ class VectorBenches:
         configs: Sequence[IndexConfig],
         k: int,
         breathe: Callable[[], None] = lambda: None,
+        queries: int = QUERIES,
     ) -> list[IndexPoint]:
         """Points of configurations that share one build, from the measuring process."""
-        future = self._studio.ledger.indexes(scenario, list(configs), k)
+        future = self._studio.ledger.indexes(scenario, list(configs), k, queries)
         end = time.monotonic() + _PATIENCE_S
         while not future.done() and time.monotonic() < end:
             breathe()
@@ -294,9 +318,9 @@ class VectorBenches:
             points: list[IndexPoint] = []
             for k in ks:
                 self._breathe(bench)
-                points += self._measured(scenario, configs, k)
+                points += self._measured(scenario, configs, k, queries=_GRID_QUERIES)
                 if with_users:
-                    points += self._measured(scenario, [Exact()], k)
+                    points += self._measured(scenario, [Exact()], k, queries=_GRID_QUERIES)
             return points
 
         key = part_key("search-grid", *vectors.identity, configs, ks, this_machine())

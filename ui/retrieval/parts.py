@@ -179,7 +179,7 @@ def pending_of(bench: VectorBench, scenario: Scenario) -> tuple[str, ...]:
     running = benches().sweep(scenario)
     waits = {
         "grid": bench.grid(scenario.design) is None and not bench.gave_up,
-        "recalls": benches().recalls(bench, scenario) is None,
+        "all queries": not benches().refined(scenario),
         "pinned": scenario.pinned is not None and _pinned(scenario) is None,
     }
     if running is not None and not running.job.ended:
@@ -274,13 +274,13 @@ def _chooser(sweep: Sweep | None, view: RetrievalView) -> None:
 
 
 def _show_queries(view: RetrievalView, bench: VectorBench, line: str, scenario: Scenario) -> None:
-    recalls = benches().recalls(bench, scenario)
+    recalls = benches().recalls(bench, scenario, view.queries)
     left, right = st.columns([3, 2], gap="large")
     if recalls is None:
         left.caption("Recall is being counted query by query …")
         return
     users = bench.vectors.users
-    who = np.arange(len(recalls)) if users is None else users
+    who = np.arange(len(recalls)) if users is None else users[: len(recalls)]
     with left:
         table = charts.per_query_table(recalls, who)
         _figure(charts.per_query(recalls, view.k), "per_query", 280, line, view, table)
