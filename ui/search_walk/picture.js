@@ -124,7 +124,7 @@ async function picture(live) {
 // All items as dots of one path.
 function dust({ x, y, palette }, alpha) {
   const dots = Array.from(x, (left, item) => `M${left.toFixed(1)} ${y[item].toFixed(1)}h0`).join("");
-  return `<path d="${dots}" stroke="${palette.ink}" stroke-width="2" stroke-linecap="round" opacity="${0.16 * alpha}"/>`;
+  return `<path d="${dots}" stroke="${palette.ink}" stroke-width="2" stroke-linecap="round" opacity="${0.32 * alpha}"/>`;
 }
 
 // Where each mark of the legend stands: left, and in which row.
