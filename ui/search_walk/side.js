@@ -67,7 +67,7 @@ function drawPlace(context, scene, step, w, h) {
   else drawScan(context, scene, step, w, h);
 }
 
-// The layers as sheets above one another, with the way taken through them.
+// The layers as sheets above one another, laid out as the stage is, with the way taken through them.
 function drawPlanes(context, scene, step, w, h) {
   const { film, palette, about } = scene;
   const { layers } = about;
@@ -78,7 +78,7 @@ function drawPlanes(context, scene, step, w, h) {
   const width = w - lean - 92;
   const foot = (layer) => h - 4 - layer * gap;
   const at = (item, layer) => {
-    const [u, v] = [film.places[2 * item] / 65535, film.places[2 * item + 1] / 65535];
+    const [u, v] = [scene.x[item] / scene.w, 1 - scene.y[item] / scene.h];
     return [u * width + v * lean, foot(layer) - v * tall];
   };
   const dots = (items, layer, size) => {
