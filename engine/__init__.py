@@ -7,6 +7,7 @@ The data's way, which is also the order in which modules may import each other::
           -> evaluation (truth, intervals, loss by stage)
           -> walk (one request, stage by stage) -> explanation (why this item)
           -> measurement (stopwatch) -> comparison
+          -> retrieval (studies of the first stage)
           -> clicks (the second case: ads; log -> design -> report)
           -> scenario, grid -> sweep, ladder, frontier, live_measurement
           -> machines (modelled from measured)
@@ -41,11 +42,12 @@ from engine.design import Design
 from engine.evaluation import Report, evaluate
 from engine.explanation import Explanation, explain
 from engine.figures import Estimate, Kind, MeasuredDifference, Measurement, Modelled
-from engine.frontier import load_frontier, pareto_front
+from engine.frontier import load_frontier
 from engine.generators import EASE, GENERATORS, MF, Covisitation, Popularity, TwoTower
 from engine.index import HNSW, INDEXES, IVFPQ, Exact, IVFFlat
 from engine.machines import Machines, Prices, Traffic, machines
 from engine.measurement import Timing, measure
+from engine.pareto import pareto_front
 from engine.pipeline import Slate, System, build
 from engine.rankers import DCN, FM, GBDT, RANKERS, LambdaRank, Logistic, NoRanker, Prior
 from engine.rerankers import RERANKERS, NoReranking, Rules

@@ -1,4 +1,4 @@
-"""Quality against latency over many designs: which are measured, and which nobody beats."""
+"""Quality against latency over many designs: which are measured, and what was."""
 
 from __future__ import annotations
 
@@ -9,17 +9,8 @@ import pandas as pd
 from engine.design import Design
 from engine.generators import MF, GeneratorConfig, Popularity
 from engine.index import HNSW, IVFPQ, Exact, IndexConfig
-from engine.pareto import pareto_front
 from engine.rankers import GBDT, Logistic, NoRanker, RankerConfig
 from engine.sample import SAMPLE
-
-__all__ = [
-    "FRONTIER",
-    "frontier_designs",
-    "load_frontier",
-    "pareto_front",
-    "single_stage_designs",
-]
 
 FRONTIER = SAMPLE / "frontier.csv"
 _FINE = (20, 50, 100, 200, 300, 500, 1_000)

@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlencode
 import pandas as pd
 
 from engine.design import Design
-from engine.frontier import load_frontier, pareto_front
+from engine.frontier import load_frontier
 from engine.measurement import WHOLE
+from engine.pareto import pareto_front
 from engine.scenario import Scenario
 from engine.world import WorldConfig
 from ui.controls import LABELS

@@ -16,6 +16,7 @@ from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.knobs import Knob
 from engine.rankers import GBDT, RANKERS
 from engine.rerankers import RERANKERS, NoReranking, Rules
+from engine.retrieval import KINDS, VectorData
 from engine.scenario import Scenario, repaired
 from engine.world import KNOBS, WorldConfig
 
@@ -50,6 +51,15 @@ designs = st.builds(
 worlds = st.builds(WorldConfig, **{name: values(knob) for name, knob in KNOBS.items()})
 
 
+vectors = st.builds(
+    VectorData,
+    kind=st.sampled_from(list(KINDS)),
+    normalised=st.booleans(),
+    shifted=st.booleans(),
+    **{name: values(knob) for name, knob in VectorData.knobs.items()},
+)
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     world = draw(worlds | st.just(WorldConfig()))
@@ -57,12 +67,14 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     pinned = draw(st.none() | designs)
     if pinned is not None:
         pinned, _ = repaired(pinned, world)
-    return Scenario(world, design, draw(st.integers(0, world.users - 1)), pinned)
+    user = draw(st.integers(0, world.users - 1))
+    return Scenario(world, design, user, pinned, vectors=draw(vectors))
 
 
 KNOWN = sorted(
     {"seed", "user", "slate", "candidates", *FAMILIES}
     | {f"world.{field.name}" for field in fields(WorldConfig)}
+    | {f"vectors.{field.name}" for field in fields(VectorData)}
     | {
         f"{name}.{knob}"
         for name, family in FAMILIES.items()
@@ -332,3 +344,17 @@ def test_scenario_of_an_unknown_user_cannot_be_made() -> None:
 def test_repair_of_a_legal_design_changes_nothing() -> None:
     design = replace(Design(), index=IVFPQ(), candidates=77)
     assert repaired(design, WorldConfig()) == (design, [])
+
+
+def test_link_holds_of_the_vectors_what_differs_and_those_of_before_are_as_they_were() -> None:
+    assert not any(name.startswith("vectors.") for name in Scenario().to_query())
+    hard = Scenario(vectors=VectorData(kind="clustered", shifted=True, d=32))
+    told = {name: text for name, text in hard.to_query().items() if name.startswith("vectors.")}
+    assert told == {"vectors.kind": "clustered", "vectors.shifted": "1", "vectors.d": "32"}
+    assert Scenario.from_query(told) == (hard, [])
+
+
+def test_vectors_that_cannot_be_are_repaired_in_a_line() -> None:
+    scenario, lines = Scenario.from_query({"vectors.kind": "cube", "vectors.n": "5"})
+    assert scenario.vectors == VectorData(n=1_000)
+    assert [line.split("=")[0] for line in lines] == ["vectors.n", "vectors.kind"]

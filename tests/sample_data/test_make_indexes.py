@@ -9,10 +9,12 @@ import pytest
 
 from engine.generators import MF
 from engine.index import HNSW, Exact
+from engine.retrieval import sizes
 from engine.retrieval.sizes import crossings
 from engine.store import PartStore
 from engine.world import World
 from sample_data import make_indexes
+from tests.engine.retrieval.conftest import quick_ladders
 
 QUICK = MF(factors=16, iterations=4)
 CONFIGS = [Exact(), HNSW(M=4, ef_construction=10, ef_search=20)]
@@ -68,6 +70,7 @@ def test_sizes_are_measured_once_each(
         return measure(vectors, n, k, requests=20)  # type: ignore[arg-type]
 
     monkeypatch.setattr(make_indexes, "measure_size", watched)
+    monkeypatch.setattr(sizes, "size_ladders", quick_ladders)
     monkeypatch.setattr(make_indexes, "MF", lambda: QUICK)
     make_indexes.make_sizes(small_world, 20, [300], tmp_path / "a", store, quiet)
     for _ in range(2):

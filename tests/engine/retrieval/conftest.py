@@ -9,7 +9,7 @@ import pytest
 
 from engine.figures import Estimate, Measurement
 from engine.generators import MF
-from engine.index import HNSW, IndexConfig
+from engine.index import HNSW, IVFPQ, IndexConfig, IVFFlat
 from engine.retrieval import IndexPoint, VectorData, Vectors, open_vectors
 from engine.store import PartStore
 from engine.world import World
@@ -35,6 +35,15 @@ def a_point(
         memory_bytes=9_000,
         held_up=0.25,
     )
+
+
+def quick_ladders(n: int, d: int, k: int) -> list[list[IndexConfig]]:
+    """As `size_ladders`, of indexes that are soon built."""
+    return [
+        [HNSW(M=8, ef_construction=20, ef_search=ef) for ef in (k, 2 * k, 4 * k, 8 * k)],
+        [IVFFlat(nlist=16, nprobe=nprobe) for nprobe in range(1, 17)],
+        [IVFPQ(nlist=16, nprobe=nprobe, m=4, nbits=5, refine=8) for nprobe in range(1, 17)],
+    ]
 
 
 @pytest.fixture(scope="session")

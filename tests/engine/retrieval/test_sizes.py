@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from engine.index import INDEXES
-from engine.retrieval import Vectors
-from engine.retrieval.sizes import crossings, grown, measure_size, size_ladders
+from engine.retrieval import Vectors, sizes
+from engine.retrieval.sizes import crossings, grown, size_ladders
+from tests.engine.retrieval.conftest import quick_ladders
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -58,6 +60,12 @@ def test_each_ladder_rises_over_one_build_that_is_possible(n: int) -> None:
 @pytest.fixture(scope="module")
 def asked_less(drawn: Vectors) -> Vectors:
     return replace(drawn, queries=drawn.queries[:60])
+
+
+def measure_size(*arguments: Any, **more: Any) -> pd.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sizes, "size_ladders", quick_ladders)
+        return sizes.measure_size(*arguments, **more)
 
 
 @pytest.fixture(scope="module")
