@@ -29,7 +29,7 @@ from ui.plotly_js import plotly_url
 Figure = dict[str, Any]
 """Traces under `data` and a `layout`, as Plotly's JSON has them; arrays may be NumPy's."""
 
-_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HTML = """
 <figure class="live-figure">
   <p class="live-figure-heading"><strong></strong> <span></span></p>
@@ -172,7 +172,7 @@ def _check(key: str, height: int, alt: str, filename: str) -> None:
         raise ValueError(f"height={height!r}: must be an integer from 80 to 2000 (px)")
     if not alt.strip():
         raise ValueError(f"alt={alt!r}: must say in a sentence what the figure shows")
-    if not _FILENAME.fullmatch(filename):
+    if not FILENAME.fullmatch(filename):
         raise ValueError(
             f"filename={filename!r}: must be up to 100 letters, digits, dots, dashes and "
             "underscores, beginning with a letter or digit, without an extension"
