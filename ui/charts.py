@@ -52,24 +52,30 @@ def over_candidates(view: View) -> Figure:
             "range": [0.0, top],
             "title": {"text": "p95, ms"},
         },
-        "shapes": [
-            {
-                "type": "line",
-                "x0": here,
-                "x1": here,
-                "xref": "x2",
-                "y0": 0,
-                "y1": 1,
-                "yref": "paper",
-                "line": theme.line("here", width=1.6),
-            }
-        ],
         "hovermode": "x unified",
         "margin": {"t": 34},
         "uirevision": "candidates",
     }
     pinned = pinned_marks.over_candidates(view)
-    return {"data": [*quality, *latency, *pinned], "layout": layout}
+    upright = [_upright(here, bottom, 1.02, "")]
+    if latency:
+        upright.append(_upright(here, 0.0, top, "2"))
+    return {"data": [*upright, *quality, *latency, *pinned], "layout": layout}
+
+
+def _upright(x: float, bottom: float, top: float, axes: str) -> dict[str, Any]:
+    """A line through one of the charts. A trace, since shapes do not move without a new drawing."""
+    return {
+        "type": "scatter",
+        "x": [x, x],
+        "y": [bottom, top],
+        "xaxis": f"x{axes}",
+        "yaxis": f"y{axes}",
+        "mode": "lines",
+        "line": theme.line("here", width=1.6),
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def _quality_traces(view: View) -> tuple[list[dict[str, Any]], float]:

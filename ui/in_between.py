@@ -66,7 +66,7 @@ def _walk(path: list[Any], leaves: list[Any], knots: list[float], found: list[Tr
         return
     if all(_is_number(leaf) for leaf in leaves):
         found.append([path, *_moving(leaves, knots)])
-    elif _are_vectors(leaves):
+    elif _are_vectors(leaves) and not _hold_the_value(leaves, knots):
         found.append([path, "line", [[_short(value) for value in leaf] for leaf in leaves]])
     elif all(isinstance(leaf, list) and len(leaf) == len(first) for leaf in leaves):
         for place in range(len(first)):
@@ -110,6 +110,11 @@ def _are_vectors(leaves: list[Any]) -> bool:
         isinstance(leaf, list) and len(leaf) == len(leaves[0]) > 1 and all(map(_is_number, leaf))
         for leaf in leaves
     )
+
+
+def _hold_the_value(leaves: list[Any], knots: list[float]) -> bool:
+    """Whether an entry is the slider's value itself, which no line between knots gives exactly."""
+    return any(list(column) == knots for column in zip(*leaves, strict=True))
 
 
 def _is_number(value: Any) -> bool:

@@ -27,6 +27,14 @@ CORNER = """async bytes => {
 }"""
 
 
+COUNTED = """{ plot.n = 0;
+    for (const end of ['plotly_afterplot', 'plotly_animated']) plot.on(end, () => plot.n++) }"""
+DRAWN = """[...plot.querySelectorAll(
+    '.plot path, .plot text, .xaxislayer-above text, .yaxislayer-above text, .errorbar path')]
+    .map(drawn => ['d', 'transform', 'x', 'y', 'style'].map(name => drawn.getAttribute(name))
+        .concat(drawn.textContent).join(' ').replace(/-?\\d+\\.\\d+/g, x => Math.round(x)))"""
+
+
 @pytest.fixture
 def address(serve: Callable[..., str]) -> str:
     return serve(APP)
@@ -94,9 +102,27 @@ def test_twenty_updates_keep_the_node_and_the_zoom_until_it_is_reset(demo: Page)
     assert not reset.is_visible()
 
 
+def test_a_figure_that_was_moved_is_the_one_that_a_whole_drawing_gives(demo: Page) -> None:
+    drawn = "{ window.whole = 0; const react = Plotly.react; "
+    drawn += "Plotly.react = (...all) => { window.whole += 1; return react(...all); } }"
+    plot(demo, "curve", drawn)
+    for value in range(310, 360, 10):
+        move_to(demo, value)
+    demo.wait_for_timeout(300)
+    assert demo.evaluate("window.whole") == 0
+    for key in ("curve", "losses"):
+        moved = plot(demo, key, DRAWN)
+        again = plot(demo, key, "Plotly.react(plot, [...plot.data], {...plot.layout}) && null")
+        assert again is None
+        demo.wait_for_timeout(200)
+        whole = plot(demo, key, DRAWN)
+        assert len(moved) > 3
+        assert moved == whole
+
+
 def test_an_unchanged_figure_is_not_drawn_again_under_a_new_caption(demo: Page) -> None:
     for key in ("constant", "curve"):
-        plot(demo, key, "{ plot.n = 0; plot.on('plotly_afterplot', () => plot.n++) }")
+        plot(demo, key, COUNTED)
     move_to(demo, 310)
     chart(demo, "constant").get_by_text("measured in run 2").wait_for()
     demo.wait_for_timeout(300)

@@ -133,8 +133,12 @@ def test_you_are_here_stands_at_the_designs_candidates_in_both_halves(
     assert (time["x"], time["yaxis"]) == ([candidates], "y2")
     assert view.latency is not None
     assert time["y"] == [view.latency.p95[WHOLE]]
-    (line,) = figure.layout.shapes
-    assert (line.x0, line.x1, line.yref) == (candidates, candidates, "paper")
+    upright = [t for t in traces(figure) if t.get("line", {}).get("dash") == "1px,3px"]
+    axes = {t["yaxis"]: figure.layout[t["yaxis"].replace("y", "yaxis")] for t in upright}
+    assert axes.keys() == {"y", "y2"}
+    for line in upright:
+        assert line["x"] == [candidates, candidates]
+        assert tuple(line["y"]) == axes[line["yaxis"]].range
 
 
 def test_the_oracle_line_is_dashed_and_is_the_best_slate_possible() -> None:

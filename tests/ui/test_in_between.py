@@ -44,6 +44,16 @@ def test_a_number_that_is_the_sliders_value_is_said_to_be() -> None:
     ]
 
 
+def test_an_array_that_holds_the_sliders_value_moves_entry_by_entry() -> None:
+    figures = [{"x": [knot, knot], "y": [0.0, knot / 10]} for knot in KNOTS]
+    path = ["figures", "chart"]
+    assert figure_tracks(*figures) == [
+        [[*path, "x", 0], "is", None],
+        [[*path, "x", 1], "is", None],
+        [[*path, "y"], "line", [[0.0, 1.0], [0.0, 10.0], [0.0, 100.0]]],
+    ]
+
+
 def test_an_array_moves_whole_and_numpy_is_as_good_as_a_list() -> None:
     figures = [{"y": np.array([0.5, 1.0])}, {"y": [0.6, 1.0]}, {"y": np.array([0.75, 1.0])}]
     path = ["figures", "chart", "y"]

@@ -68,7 +68,7 @@ _mount = st.components.v2.component(
     "live_figure",
     html=_HTML,
     css=STYLES,
-    js=SHARED_JS + _source("component.js") + _source("take_away.js"),
+    js=SHARED_JS + _source("component.js") + _source("motion.js") + _source("take_away.js"),
     isolate_styles=False,
 )
 

@@ -26,7 +26,7 @@ function mount(element) {
     plot: find("plot"), table: find("table"), heading: find("heading"), caption: find("caption"),
     tools: Object.fromEntries([...find("tools").children].map((b) => [b.dataset.do, b])),
     header: "", about: {}, figure: "", preview: null, drawn: "", view: 0, runs: 0, idle: 0,
-    late: false, gone: false, tell: null,
+    late: false, gone: false, tell: null, frame: "", shown: null, moving: false, waiting: false,
   };
   live.show = (preview) => showPreview(live, preview);
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
@@ -127,12 +127,23 @@ function draw(live) {
   const palette = readPalette(live.plot);
   const json = live.preview?.json ?? live.figure;
   const name = live.preview?.name ?? "";
-  const wanted = [palette.name, width, live.about.height, live.view, name, json].join("\n");
-  if (wanted === live.drawn) return;
+  const frame = [palette.name, width, live.about.height, live.view].join("\n");
+  const wanted = [frame, name, json].join("\n");
+  live.waiting = live.moving && wanted !== live.drawn;
+  if (live.waiting || wanted === live.drawn) return;
   live.drawn = wanted;
   delete live.plot.dataset.failed;
   const figure = JSON.parse(palette.fill(json));
   live.preview?.patch(figure);
+  const zoomed = !live.tools.reset.hidden;
+  const moves = frame === live.frame && !zoomed && live.shown && motion(live.shown, figure);
+  live.frame = frame;
+  if (moves) {
+    live.shown = figure;
+    if (moves.traces.length || Object.keys(moves.layout).length) move(live, moves);
+    return;
+  }
+  live.shown = structuredClone(figure);
   const { data, layout } = figure;
   delete layout.title;
   data.forEach(nameInInk);
