@@ -1,7 +1,7 @@
 """Measure the indexes on the shipped world: ``python -m sample_data.make_indexes``.
 
-Two files: the grid of configurations on the vectors of each generator that has some, and the
-cost of a search over sizes of the catalogue. A run that was stopped goes on where it stopped, on
+Two files, on the vectors of each generator that has some: the grid of configurations, and the cost
+of a search over sizes of the catalogue. A run that was stopped goes on where it stopped, on
 the same machine with the same code: each group of configurations that share a build, and each
 size, is kept as it comes.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from engine.design import Design
-from engine.generators import GENERATORS, MF, GeneratorConfig
+from engine.generators import GENERATORS, GeneratorConfig
 from engine.index import IndexConfig
 from engine.measurement import this_machine
 from engine.retrieval import VectorData, by_build, index_configs, measure_group, open_vectors
@@ -44,19 +44,18 @@ def main(arguments: Sequence[str]) -> int:
 
     world, store, k = load_sample(), default_store(), Design().candidates
     try:
-        grids = [
-            make_grid(world, kind(), k, KEPT, store, say)
-            for kind in GENERATORS.values()
-            if kind.has_vectors
-        ]
-        sizes = make_sizes(world, k, SIZES, KEPT, store, say)
+        generators = [kind() for kind in GENERATORS.values() if kind.has_vectors]
+        grids = [make_grid(world, one, k, KEPT, store, say) for one in generators]
+        sizes = [make_sizes(world, one, k, SIZES, KEPT, store, say) for one in generators]
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from here.")
         return 130
     _write(pd.concat(grids, ignore_index=True), INDEX_FIGURES)
-    _write(sizes, SIZE_FIGURES)
-    for crossing in crossings(sizes):
-        say(f"{crossing.index} beats exact search from {crossing.n:,.0f} vectors on")
+    _write(pd.concat(sizes, ignore_index=True), SIZE_FIGURES)
+    for one, frame in zip(generators, sizes, strict=True):
+        for crossing in crossings(frame):
+            name = f"{one.name}: {crossing.index}"
+            say(f"{name} beats exact search from {crossing.n:,.0f} vectors on")
     shutil.rmtree(KEPT, ignore_errors=True)  # so that the next run measures anew
     return 0
 
@@ -100,16 +99,22 @@ def make_grid(
 
 
 def make_sizes(
-    world: World, k: int, sizes: Sequence[int], directory: Path, store: PartStore, say: Say
+    world: World,
+    generator: GeneratorConfig,
+    k: int,
+    sizes: Sequence[int],
+    directory: Path,
+    store: PartStore,
+    say: Say,
 ) -> pd.DataFrame:
-    """Each type of index over sizes of a catalogue like the world's.
+    """Each type of index over sizes of a catalogue like the generator's vectors of the world.
 
     Returns
     -------
     A row a type and size; its columns: `engine.retrieval.load_index_sizes`.
     """
-    vectors = open_vectors(VectorData(), world, MF(), store)
-    run = _run(directory, "sizes", world.identity, k, list(sizes))
+    vectors = open_vectors(VectorData(), world, generator, store)
+    run = _run(directory, "sizes", world.identity, generator, k, list(sizes))
     frames = []
     for n in sizes:
         path = run / f"size-{n:06}.csv"
@@ -117,8 +122,11 @@ def make_sizes(
             _keep(measure_size(vectors, n, k), path)
         frames.append(pd.read_csv(path))
         told = zip(frames[-1]["index"], frames[-1]["p50_ms"], strict=True)
-        say(f"{n:,} vectors: " + ", ".join(f"{name} {ms:.3f} ms" for name, ms in told))
-    return _dated(pd.concat(frames, ignore_index=True))
+        say(
+            f"{generator.name}, {n:,} vectors: "
+            + ", ".join(f"{name} {ms:.3f} ms" for name, ms in told)
+        )
+    return _dated(pd.concat(frames, ignore_index=True)).assign(generator=generator.name)
 
 
 def _run(directory: Path, study: str, *identity: object) -> Path:

@@ -36,8 +36,9 @@ def load_indexes() -> pd.DataFrame:
 def load_index_sizes() -> pd.DataFrame:
     """Each type of index over sizes of the catalogue at one recall, by `make retrieval`.
 
-    Columns: those of `measure_size`; ``machine`` and ``versions``; ``measured_on``, a date.
-    `crossings` reads from it where an index begins to pay.
+    Columns: ``generator``, like whose vectors they are; those of `measure_size`; ``machine`` and
+    ``versions``; ``measured_on``, a date. `crossings` reads from the rows of one generator where
+    an index begins to pay.
 
     Raises
     ------

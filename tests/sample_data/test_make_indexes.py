@@ -71,10 +71,12 @@ def test_sizes_are_measured_once_each(
 
     monkeypatch.setattr(make_indexes, "measure_size", watched)
     monkeypatch.setattr(sizes, "size_ladders", quick_ladders)
-    monkeypatch.setattr(make_indexes, "MF", lambda: QUICK)
-    make_indexes.make_sizes(small_world, 20, [300], tmp_path / "a", store, quiet)
+    make_indexes.make_sizes(small_world, QUICK, 20, [300], tmp_path / "a", store, quiet)
     for _ in range(2):
-        frame = make_indexes.make_sizes(small_world, 20, [300, 600], tmp_path / "b", store, quiet)
+        frame = make_indexes.make_sizes(
+            small_world, QUICK, 20, [300, 600], tmp_path / "b", store, quiet
+        )
     assert done == [300, 300, 600]
     assert frame["n"].tolist() == [300] * 4 + [600] * 4
     assert len(crossings(frame)) == 3
+    assert (frame["generator"] == "mf").all()
