@@ -34,7 +34,10 @@ class Crossing:
     """From how many vectors on an index is faster than exact search.
 
     n : 0 where it is so from the smallest size measured, infinite where it is not at the largest.
-    low, high : where the bounds of the speed-up cross, 0 and infinite alike; 95%.
+    low : from where on it may be faster: where the upper bound of the speed-up first crosses.
+    high : from where on it surely stays so: where the lower bound crosses for the last time. Both
+        are 0 and infinite alike; 95% each over requests. Knobs that are whole numbers and builds
+        let the speed-up rise and fall from size to size by more than that.
     """
 
     index: str
@@ -162,16 +165,21 @@ def crossings(frame: pd.DataFrame) -> list[Crossing]:
         if not len(rows):
             continue
         sizes = rows["n"].to_numpy(dtype=np.float64)
-        n, low, high = (
-            _crossing(sizes, np.where(rows["reached"], rows[column], 0.0))
+        best, most, least = (
+            np.where(rows["reached"], rows[column], 0.0)
             for column in ("speedup", "speedup_high", "speedup_low")
         )
-        found.append(Crossing(name, n, low, high))
+        low = _crossing(sizes, most, first=True)
+        found.append(Crossing(name, _crossing(sizes, best), low, _crossing(sizes, least)))
     return found
 
 
-def _crossing(sizes: NDArray[np.float64], speedups: NDArray[np.float64]) -> float:
-    """The size from which on the speed-up stays at 1 or more."""
+def _crossing(
+    sizes: NDArray[np.float64], speedups: NDArray[np.float64], first: bool = False
+) -> float:
+    """The size from which on the speed-up stays at 1 or more, or at which it first is."""
+    if first and (faster := np.flatnonzero(speedups >= 1.0)).size:
+        sizes, speedups = sizes[: faster[0] + 1], speedups[: faster[0] + 1]
     slower = np.flatnonzero(speedups < 1.0)
     if not len(slower):
         return 0.0

@@ -136,6 +136,14 @@ def test_beyond_the_sizes_measured_it_says_so() -> None:
     assert unsure.high == math.inf
 
 
+def test_a_speed_up_that_rises_and_falls_leaves_the_place_open() -> None:
+    """Faster at 2,000, slower at 4,000, faster at 8,000: it begins to pay somewhere in between."""
+    frame = rows("ivfflat", (1_000, 0.5, True), (2_000, 1.1, True), (4_000, 0.7, True))
+    (found,) = crossings(pd.concat([frame, rows("ivfflat", (8_000, 2.0, True))]))
+    assert 1_000 < found.low < 2_000
+    assert 4_000 < found.n < found.high < 8_000
+
+
 def test_a_size_at_which_the_recall_was_missed_is_one_where_exact_search_wins() -> None:
     (found,) = crossings(rows("ivfpq", (1_000, 3.0, False), (2_000, 3.0, True)))
     assert found.n == 2_000
