@@ -56,7 +56,7 @@ with main:
     if searchable(session.scenario()):
         bench = bench_of(session.scenario())  # long work is awaited here: its cancel is heard
         figures()
-        show_sizes(bench.n)
+        show_sizes(bench.n, session.scenario())
     else:
         st.info(words.nothing_to_search(session.scenario().design.generator))
     show_hard(session.scenario())

@@ -126,29 +126,46 @@ def size_table(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def crossing_words(frame: pd.DataFrame, found: Sequence[Crossing], here: int) -> str:
-    """From how many vectors on an index pays, and what that means for these. Markdown."""
+def crossing_words(
+    frame: pd.DataFrame, found: Sequence[Crossing], here: int, whose: str = ""
+) -> str:
+    """From how many vectors on an index pays, and what that means for these. Markdown.
+
+    whose : the generator whose vectors were measured, where the page shows others.
+    """
     sizes = sorted(frame["n"].unique())
-    told = []
-    for one in found:
-        name = f"**{index_name(one.index)}**"
-        if one.n == 0:
-            told.append(f"{name} beats exact search from the smallest size measured on")
-        elif math.isinf(one.n):
-            told.append(f"{name} does not beat it up to {sizes[-1]:,}")
-        else:
-            low = f"{_rounded(one.low)}" if one.low > 0 else f"below {sizes[0]:,}"
-            high = f"{_rounded(one.high)}" if one.high < math.inf else f"above {sizes[-1]:,}"
-            told.append(f"{name} pays from about **{_rounded(one.n)}** vectors ({low} to {high})")
+    told = [_begins(one, int(sizes[0]), int(sizes[-1])) for one in found]
     if not told:
         return ""
-    paying = [index_name(one.index) for one in found if one.n <= here]
-    last = (
-        f"With your {here:,} vectors {' and '.join(paying)} would pay."
-        if paying
-        else f"With your {here:,} vectors exact search is as fast as any: no index is needed."
+    where = f"On {whose}'s vectors, not on yours, at recall" if whose else "At recall"
+    with_these = f"With {here:,} of those" if whose else f"With your {here:,} vectors"
+    return f"{where} {TARGET:g}: {'; '.join(told)}. {with_these} {_pays_here(found, here)}"
+
+
+def _begins(one: Crossing, smallest: int, largest: int) -> str:
+    name = f"**{index_name(one.index)}**"
+    low, high = (
+        f"below {smallest:,}"
+        if bound <= 0
+        else (_rounded(bound) if bound < math.inf else f"above {largest:,}")
+        for bound in (one.low, one.high)
     )
-    return f"At recall {TARGET:g}: {'; '.join(told)}. {last}"
+    if one.n == 0:
+        doubt = f", for sure from {high}" if one.high > 0 else ""
+        return f"{name} beats exact search from the smallest size measured on{doubt}"
+    if math.isinf(one.n):
+        doubt = f", though it comes level from {low}" if one.low < math.inf else ""
+        return f"{name} does not beat it up to {largest:,}{doubt}"
+    return f"{name} pays from about **{_rounded(one.n)}** vectors ({low} to {high})"
+
+
+def _pays_here(found: Sequence[Crossing], here: int) -> str:
+    sure = [index_name(one.index) for one in found if one.high <= here]
+    open_ = [index_name(one.index) for one in found if one.low <= here < one.high]
+    doubt = f"whether {' or '.join(open_)} would pay is not clear"
+    if sure:
+        return f"{' and '.join(sure)} would pay{f'; {doubt}' if open_ else ''}."
+    return f"{doubt}." if open_ else "exact search is as fast as any: no index is needed."
 
 
 def _hover(row: dict[Any, Any]) -> str:
