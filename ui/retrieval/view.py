@@ -25,7 +25,8 @@ class RetrievalView:
 
     source : "grid" for what lies between searches that were measured, "measured" for this one.
     recall : of the exact search's answer. top10 : of the users' true top-10; None without users.
-    exact_top10 : what an exact search would find of it, NaN as long as it is not known.
+    exact_top10 : what an exact search finds of it for the users of `curve`, NaN as long as it is
+        not known. lost : how much more that is than this search finds, for the same users.
     p50, p95, p99 : of a single search, ms.
     curve : the same search over its query-time knob; None where it has none or is not known.
     pinned : the search of the design A.
@@ -49,6 +50,7 @@ class RetrievalView:
     build_seconds: float
     memory_bytes: int
     exact_top10: float = nan
+    lost: float = nan
     curve: KnobCurve | None = None
     pinned: RetrievalView | None = None
 
@@ -84,9 +86,10 @@ class RetrievalView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnobCurve:
-    """A search over its query-time knob, at one k; arrays are (knobs,)."""
+    """A search over its query-time knob, at one k; arrays are (knobs,). queries : who asked."""
 
     knob: str
+    queries: int
     values: NDArray[np.float64]
     recall: NDArray[np.float64]
     top10: NDArray[np.float64] | None
@@ -122,6 +125,14 @@ class SearchGrid:
             return nan
         return float(np.interp(log(k), np.log(self.ks), self.exact))
 
+    def lost(self, design: Design) -> float:
+        """What an exact search finds more of the true top-10, for the same users; NaN without."""
+        if not self.exact:
+            return nan
+        found = self._over_knob(design.candidates, _top10)
+        there = float(np.interp(_knob(design.index), self.knobs, found))
+        return self.exact_top10(design.candidates) - there
+
     def curve(self, k: int) -> KnobCurve | None:
         """Over the knob at one k; None without a knob."""
         name = self.points[0][0].config.query_knob
@@ -130,6 +141,7 @@ class SearchGrid:
         with_users = self.points[0][0].top10 is not None
         return KnobCurve(
             knob=name,
+            queries=self.points[0][0].recall.n,
             values=np.array(self.knobs, dtype=np.float64),
             recall=self._over_knob(k, lambda point: point.recall.value),
             top10=self._over_knob(k, _top10) if with_users else None,
@@ -165,6 +177,7 @@ class SearchGrid:
             build_seconds=point.build_seconds,
             memory_bytes=point.memory_bytes,
             exact_top10=self.exact_top10(k),
+            lost=self.lost(design),
             curve=self.curve(k),
         )
 
@@ -179,7 +192,9 @@ def with_grid(view: RetrievalView, grid: SearchGrid | None) -> RetrievalView:
     if grid is None:
         return view
     k = view.design.candidates
-    return replace(view, curve=grid.curve(k), exact_top10=grid.exact_top10(k))
+    return replace(
+        view, curve=grid.curve(k), exact_top10=grid.exact_top10(k), lost=grid.lost(view.design)
+    )
 
 
 def _knob(config: IndexConfig) -> int:

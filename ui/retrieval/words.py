@@ -74,11 +74,14 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
     """The line under each chart, by the chart's key."""
     line = "no points yet" if sweep is None else sweep.line
     short = in_short(view)
+    asked = ""
+    if view.curve is not None and view.curve.queries != view.queries:
+        asked = f" · curves over {view.curve.queries:,} queries, marks over {view.queries:,}"
     return {
         "tradeoff": f"{line} · you are here: measured on this machine · {short}",
         "equal_recall": f"{line} · straight between points of each frontier; "
         "no mark where a type does not reach the recall",
-        "two_recalls": f"simulated, bars ± 95% · {short}",
+        "two_recalls": f"simulated, bars ± 95%{asked} · {short}",
         "per_query": f"simulated, {view.queries:,} queries · {short}",
     }
 
@@ -128,7 +131,8 @@ def _against_exact(point: IndexPoint, points: Sequence[IndexPoint]) -> str:
 def _losing(view: RetrievalView) -> str:
     if view.top10 is None:
         return f"This index finds **{_share(view.recall[0])}** of the exact answer."
-    found, exact = view.top10[0], view.exact_top10
+    found, lost = view.top10[0], view.lost
+    exact = found + lost  # not of other users, whose mean may lie on either side of this one
     if math.isnan(found):
         return "No item is left for any user: nothing can be judged."
     words = f"This one finds **{_share(view.recall[0])}** of the exact answer"
@@ -138,7 +142,6 @@ def _losing(view: RetrievalView) -> str:
         f", yet **{found:.1%}** of the ten items that users truly like best: exact search itself "
         f"would bring {exact:.1%}, so the generator loses **{100 * (1 - exact):.0f} points**"
     )
-    lost = exact - found
     if lost < _NOTHING_LOST:
         return f"{words} and the index nothing you can see."
     return f"{words} and the index **{100 * lost:.1f}**."
@@ -179,8 +182,8 @@ def _top10(view: RetrievalView) -> Headline:
     if math.isnan(value):
         return Headline(label, NOT_DEFINED, "not defined", "no item is left", meaning)
     note = "the recall that matters"
-    if not math.isnan(view.exact_top10):
-        note = f"exact search {view.exact_top10:.1%}"
+    if not math.isnan(view.lost):
+        note = f"exact search {value + view.lost:.1%}"
     return Headline(label, f"{value:.1%}", _simulated(view, 100 * half, 1), note, meaning)
 
 
