@@ -20,6 +20,7 @@ from ui.versus import signed
 
 _HELD_UP_SHOWN = 0.05
 _NOTHING_LOST = 0.005
+_LEVEL = 1.1  # builds are timed minutes apart, on a machine that may do other work
 
 
 def nothing_to_search(generator: GeneratorConfig) -> str:
@@ -79,8 +80,8 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
         asked = f" · curves over {view.curve.queries:,} queries, marks over {view.queries:,}"
     return {
         "tradeoff": f"{line} · you are here: measured on this machine · {short}",
-        "equal_recall": f"{line} · straight between points of each frontier; "
-        "no mark where a type does not reach the recall",
+        "equal_recall": f"{line} · straight between points of each frontier; a type whose fastest "
+        "point finds more stands at that; no mark where a type does not reach the recall",
         "two_recalls": f"simulated, bars ± 95%{asked} · {short}",
         "per_query": f"simulated, {view.queries:,} queries · {short}",
     }
@@ -99,16 +100,17 @@ def fastest_words(sweep: Sweep | None) -> str:
     parts = []
     for name, group in groupby(found, key=_winner):
         several = list(group)
-        at = _joined([f"{one.recall:g}" for one in several])
+        at = _joined(
+            [f"{one.recall:g}{'' if one.sure or not name else ' (only just)'}" for one in several]
+        )
         if not name:
             parts.append(f"nothing reaches recall {at}")
             continue
-        last = several[-1]
-        assert last.point is not None
-        doubt = "" if all(one.sure for one in several) else " (only just)"
+        points = list(dict.fromkeys(one.point for one in several if one.point is not None))
+        times = _joined([_ms(point.p50.value).removesuffix(" ms") for point in points])
         parts.append(
-            f"**{name}** at recall {at}{doubt}, **{_ms(last.point.p50.value)}**"
-            f"{_against_exact(last.point, sweep.points)}"
+            f"**{name}** at recall {at}, **{times} ms**"
+            f"{_against_exact(points, sweep.points)}{_level_with(several)}"
         )
     where = f"{sweep.points[0].n:,} vectors, {sweep.k:,} retrieved"
     return f"On these {where}, fastest is {'; '.join(parts)}."
@@ -121,11 +123,24 @@ def _winner(found: Fastest) -> str:
     return "exact search" if name == "exact" else index_name(name)
 
 
-def _against_exact(point: IndexPoint, points: Sequence[IndexPoint]) -> str:
+def _level_with(found: Sequence[Fastest]) -> str:
+    """Other types of index that are about as fast: too near for a winner."""
+    near = [
+        one.runner_up.config.name
+        for one in found
+        if one.point and one.runner_up and one.runner_up.p50.value < _LEVEL * one.point.p50.value
+    ]
+    names = ["exact search" if name == "exact" else index_name(name) for name in near]
+    return f", level with {_joined(list(dict.fromkeys(names)))}" if names else ""
+
+
+def _against_exact(best: Sequence[IndexPoint], points: Sequence[IndexPoint]) -> str:
     exact = next((p for p in points if p.config.name == "exact"), None)
-    if exact is None or point.config.name == "exact":
+    if exact is None or best[0].config.name == "exact":
         return ""
-    return f" ({exact.p50.value / point.p50.value:.2g} times as fast as exact search)"
+    least = "at least " if len(best) > 1 else ""
+    slowest = max(point.p50.value for point in best)
+    return f" ({least}{exact.p50.value / slowest:.2g} times as fast as exact search)"
 
 
 def _losing(view: RetrievalView) -> str:
