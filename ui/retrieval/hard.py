@@ -156,7 +156,7 @@ def hard_words(points: dict[str, IndexPoint]) -> str:
         f"The same graph finds **{easy.recall.value:.1%}** on *{easy_name}* and "
         f"**{hard.recall.value:.1%}** on *MF, raw inner product*. "
     )
-    if hard.recall.value < easy.recall.value:
+    if hard.recall.high < easy.recall.low:
         words += (
             "An inner product is no distance: a few long vectors are the best answer for nearly "
             "everybody, links crowd around them, and what lies in other directions is cut off."
@@ -166,10 +166,13 @@ def hard_words(points: dict[str, IndexPoint]) -> str:
         change = unit.top10.value - hard.top10.value
         gain = "keeps" if abs(change) < 0.01 else ("gains" if change > 0 else "loses")
         amount = "" if gain == "keeps" else f" {100 * abs(change):.0f} points of"
+        mended = unit.recall.low > hard.recall.high
+        mends = "mends" if mended else "does not mend"
         words += (
-            f" Unit length alone mends the search but {gain}{amount} the true top-10: "
-            "the lengths held how good an item is for all."
+            f" Unit length alone {mends} the search {'but' if mended else 'and'} {gain}{amount} "
+            "the true top-10"
         )
+        words += ": the lengths held how good an item is for all." if gain == "loses" else "."
     return words
 
 
