@@ -146,6 +146,7 @@ _NAMES = {
     "recall": "true top-10",
     "ndcg": "own NDCG@10",
     "novelty": "novelty, bits",
-    "coverage": "coverage",
-    "exposure_gini": "Gini",
+    # Both hang on how many users there are: those of two groups do not compare.
+    "coverage": "coverage by so many users",
+    "exposure_gini": "Gini by so many users",
 }

@@ -75,11 +75,12 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
     """The line under each chart, by the chart's key."""
     line = "no points yet" if sweep is None else sweep.line
     short = in_short(view)
+    origin = "preview" if view.source == "grid" else "measured on this machine"
     asked = ""
     if view.curve is not None and view.curve.queries != view.queries:
         asked = f" · curves over {view.curve.queries:,} queries, marks over {view.queries:,}"
     return {
-        "tradeoff": f"{line} · you are here: measured on this machine · {short}",
+        "tradeoff": f"{line} · you are here: {origin} · {short}",
         "equal_recall": f"{line} · straight between points of each frontier; a type whose fastest "
         "point finds more stands at that; no mark where a type does not reach the recall",
         "two_recalls": f"simulated, bars ± 95%{asked} · {short}",
@@ -220,7 +221,8 @@ def _memory(view: RetrievalView) -> Headline:
         _size(view.memory_bytes),
         f"{Kind.MEASURED}",
         f"{each:,.0f} bytes a vector",
-        "What the library holds, vectors included where it needs them",
+        "As it would be saved, vectors included where it needs them; the library's own locks and "
+        "tables come on top",
     )
 
 
