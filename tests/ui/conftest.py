@@ -15,22 +15,31 @@ from tests.small_app import parts_of_this_run, small_scenario
 from tests.ui.askers import result_of
 from ui.ctr.benches import benches as click_benches
 from ui.ranking.bench import benches
+from ui.retrieval.bench import benches as search_benches
+from ui.retrieval.generators import comparisons
+from ui.retrieval.hard import hard_studies
 from ui.studio import Prepared, Studio, studio
 
 SHELL = Path(__file__).parents[2] / "ui" / "shell.py"
+
+
+SHARED = (
+    default_store, studio, benches, click_benches, search_benches, comparisons, hard_studies
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def app_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """The studio that the pages of this run share."""
     with parts_of_this_run(tmp_path_factory):
-        for shared in (default_store, studio, benches, click_benches):
+        for shared in SHARED:
             shared.cache_clear()
         yield studio()
-        benches().close()
-        click_benches().close()
+        for running in (benches(), click_benches(), search_benches(), comparisons()):
+            running.close()
+        hard_studies().close()
         studio().close()
-        for shared in (default_store, studio, benches, click_benches):
+        for shared in SHARED:
             shared.cache_clear()
 
 

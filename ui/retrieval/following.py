@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
 
 from engine.design import MIN_CANDIDATES, Design
 from engine.retrieval import IndexPoint
@@ -16,6 +20,7 @@ from ui.retrieval.view import RetrievalView, SearchGrid
 from ui.sliders import Slider
 
 _MOST_COURSES = 50
+_BETWEEN = 3
 
 
 def search_sliders(design: Design) -> list[Slider]:
@@ -98,6 +103,18 @@ def _course(
 
 
 def _knots(grid: SearchGrid, slider: Slider, design: Design) -> tuple[float, ...]:
+    """Values at which scenes are drawn: those of the grid, and some in between.
+
+    What lies between two of the grid is straight in recall, and so it bends on a logit axis.
+    """
     if slider.field == "candidates":
-        return tuple(k for k in grid.ks if k >= max(MIN_CANDIDATES, design.slate))
-    return tuple(float(knob) for knob in grid.knobs)
+        return _denser([k for k in grid.ks if k >= max(MIN_CANDIDATES, design.slate)])
+    return _denser(grid.knobs)
+
+
+def _denser(values: Sequence[int]) -> tuple[float, ...]:
+    """Whole numbers, with up to `_BETWEEN` more between two neighbours, evenly by ratio."""
+    found = set(values[:1])
+    for low, high in pairwise(values):
+        found |= {round(value) for value in np.geomspace(max(low, 1), high, _BETWEEN + 2)[1:]}
+    return tuple(float(value) for value in sorted(found))
