@@ -113,6 +113,9 @@ def timed_searches(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Time single searches of several indexes in turn, over the same queries.
 
+    Each index is elsewhere among the queries: what another one has just read for the same query
+    would be at hand in the processor's caches, and IVF-Flat took a quarter less than alone.
+
     Returns
     -------
     nanoseconds : int64 (indexes, requests), and those in which a processor was at work.
@@ -126,15 +129,17 @@ def timed_searches(
     asked = min(len(queries), requests)
     found = np.full((len(indexes), asked, min(k, indexes[0].size)), -1, dtype=np.int32)
     orders = turns(len(indexes), requests, 0)
+    apart = [place * asked // len(indexes) for place in range(len(indexes))]
     with undisturbed():
         for index in indexes:
             with turn():
                 for place in range(_WARM_UP):
                     index.search(queries[-1 - place % len(queries)], k)
-        for request, order in enumerate(orders):
-            row = request % len(queries)
-            query = queries[row]
+        for moment, order in enumerate(orders):
             for place in order:
+                request = (moment + apart[place]) % requests
+                row = request % len(queries)
+                query = queries[row]
                 search = indexes[place].search
                 with turn():
                     at_work, started = thread_time_ns(), perf_counter_ns()

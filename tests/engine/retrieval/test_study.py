@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
-from engine.index import HNSW, IVFPQ, Exact, IVFFlat
+from engine.index import HNSW, IVFPQ, Exact, Index, IVFFlat
 from engine.metrics import recall_at_k
 from engine.retrieval import (
     IndexPoint,
@@ -152,6 +154,31 @@ def test_timed_searches_take_turns_over_the_same_queries(
         np.testing.assert_array_equal(found[place], index.search_many(drawn.queries[:30], 10)[0])
     _, _, few = timed_searches(indexes, drawn.queries[:30], 10, 3)
     np.testing.assert_array_equal(few, found[:, :3])
+
+
+class Heard:
+    """An index that writes down which query it is asked."""
+
+    size = 50
+
+    def __init__(self, asked: list[float]) -> None:
+        self.asked = asked
+
+    def search(self, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        self.asked.append(float(query[0]))
+        return np.arange(k), np.zeros(k)
+
+
+def test_no_index_finds_in_the_caches_what_another_read_for_the_same_query() -> None:
+    queries = np.arange(30, dtype=np.float32)[:, None]
+    heard: list[list[float]] = [[] for _ in range(3)]
+    indexes = cast("list[Index]", [Heard(asked) for asked in heard])
+    timed_searches(indexes, queries, 5, 60)
+    asked = np.array(heard)[:, -60:]  # what comes before is the warming up
+    apart = np.array([asked[0] - asked[1], asked[1] - asked[2], asked[2] - asked[0]])
+    assert (np.abs(apart) >= 10).all()
+    for of_one in asked:
+        assert np.unique(of_one, return_counts=True)[1].tolist() == [2] * 30
 
 
 @pytest.mark.parametrize(
