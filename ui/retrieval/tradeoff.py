@@ -67,7 +67,8 @@ def tradeoff(
         data.append(_mark("A", view.pinned, theme.marker("pinned", size=13)))
     if view is not None and with_here:
         data.append(_here(view))
-    times = [p.p50.value for p in points] + [v.p50 for v in shown] + [SLO_MS]
+    around = [*points, *(view.around if shown and view is not None else ())]
+    times = [p.p50.value for p in around] + [v.p50 for v in shown] + [SLO_MS]
     times = [time for time in times if time > 0]
     left, right = math.log10(min(times)) - 0.12, math.log10(max(times)) + 0.25
     layout = {
@@ -82,12 +83,12 @@ def tradeoff(
             "title": {"text": "p50 of one search, ms"},
             **traces.ticks(left, right),
         },
-        "yaxis": logit.axis([p.recall.value for p in points] + [v.recall[0] for v in shown])
+        "yaxis": logit.axis([p.recall.value for p in around] + [v.recall[0] for v in shown])
         | {"title": {"text": "ANN recall"}},
         "shapes": [traces.up(SLO_MS, theme.line("budget")) | {"layer": "below"}],
         "annotations": [
             {
-                "text": f"SLO {SLO_MS:g} ms",
+                "text": f"{SLO_MS:g} ms, the SLO of p95",
                 "x": math.log10(SLO_MS),
                 "xanchor": "right",
                 "xshift": -5,
