@@ -126,13 +126,17 @@ def _winner(found: Fastest) -> str:
 
 def _level_with(found: Sequence[Fastest]) -> str:
     """Other types of index that are about as fast: too near for a winner."""
-    near = [
-        one.runner_up.config.name
-        for one in found
-        if one.point and one.runner_up and one.runner_up.p50.value < _LEVEL * one.point.p50.value
+    near: dict[str, list[str]] = {}
+    for one in found:
+        point, other = one.point, one.runner_up
+        if point and other and other.p50.value < _LEVEL * point.p50.value:
+            name = "exact search" if other.config.name == "exact" else index_name(other.config.name)
+            near.setdefault(name, []).append(f"{one.recall:g}")
+    told = [
+        name if len(recalls) == len(found) else f"{name} at {_joined(recalls)}"
+        for name, recalls in near.items()
     ]
-    names = ["exact search" if name == "exact" else index_name(name) for name in near]
-    return f", level with {_joined(list(dict.fromkeys(names)))}" if names else ""
+    return f", level with {_joined(told)}" if told else ""
 
 
 def _against_exact(best: Sequence[IndexPoint], points: Sequence[IndexPoint]) -> str:

@@ -23,5 +23,8 @@ def test_two_types_within_a_tenth_are_level() -> None:
     near, far = point(HNSW(), 0.999, 0.105), point(HNSW(), 0.999, 0.115)
     assert ", level with HNSW." in fastest_words(replace(SWEEP, points=(EXACT, flat, near)))
     assert "level" not in fastest_words(replace(SWEEP, points=(EXACT, flat, far)))
+    quick = point(IVFFlat(nprobe=4), 0.92, 0.05)
+    told = fastest_words(replace(SWEEP, points=(EXACT, quick, flat, near)))
+    assert ", level with HNSW at 0.95 and 0.99." in told
     slower = point(HNSW(), 0.999, 1.05)
     assert ", level with HNSW." in fastest_words(replace(SWEEP, points=(EXACT, slower)))
