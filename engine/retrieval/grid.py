@@ -12,7 +12,7 @@ _LINKS = (8, 16, 32, 48)
 _WIDTHS = 5
 _WIDEST = 800
 _LISTS = (32, 64, 128, 256)
-_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4)
+_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 7 / 8, 1)
 _CODED = ((64, 8), (64, 16))
 _CODED_PROBES = (8, 16, 32, 48)
 _REFINED = (0, 2, 4)
@@ -21,9 +21,9 @@ _REFINED = (0, 2, 4)
 def index_configs(k: int, n: int, d: int) -> list[IndexConfig]:
     """The grid for a search of k among n vectors of d dimensions; equal builds stand together.
 
-    65 configurations where n and d allow all of them: exact search; HNSW over M and ef_search,
-    from k on, below which it has no effect; IVF-Flat over nlist and nprobe; IVF-PQ over the size
-    of its codes, nprobe and refine.
+    73 configurations where n and d allow all of them: exact search; HNSW over M and ef_search,
+    from k on, below which it has no effect; IVF-Flat over nlist and nprobe, up to all lists;
+    IVF-PQ over the size of its codes, nprobe and refine.
     """
     everything: list[IndexConfig] = [Exact()]
     everything += [HNSW(M=links, ef_search=ef) for links in _LINKS for ef in search_widths(k)]

@@ -23,7 +23,7 @@ SIZES = (2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 TARGET = 0.95
 """Recall at which costs are compared."""
 _NEIGHBOURS = 10
-_STEP = 1.15  # from one value of a query knob to the next
+_STEP = 1.05  # from one value of a query knob to the next
 _REFINED = (2, 4, 8)
 _RESAMPLES = 1_000
 Ladder = list[IndexConfig]
@@ -138,15 +138,16 @@ def measure_size(
 def size_ladders(n: int, d: int, k: int) -> list[Ladder]:
     """Configurations from cheap to dear that share a build, for a catalogue of n vectors.
 
-    Lists grow with the square root of n. IVF-PQ has a ladder for each depth of its re-ranking.
+    Lists grow with the square root of n; IVF-Flat is tried with twice and half as many too, for
+    where one number of lists is good it is not at the next size. IVF-PQ has a ladder for each
+    depth of its re-ranking.
     """
     lists = 2 ** round(np.log2(np.sqrt(n)))
     widths = _rising(k, min(n, 16 * k))
     probes = _rising(1, lists)
-    ladders: list[Ladder] = [
-        [HNSW(ef_search=ef) for ef in widths],
-        [IVFFlat(nlist=lists, nprobe=nprobe) for nprobe in probes],
-    ]
+    ladders: list[Ladder] = [[HNSW(ef_search=ef) for ef in widths]]
+    for few in (lists // 2, lists, 2 * lists):
+        ladders.append([IVFFlat(nlist=few, nprobe=nprobe) for nprobe in _rising(1, few)])
     for refine in _REFINED:
         usual, _ = IVFPQ(nlist=lists, nprobe=1, refine=refine).repaired(n, d)
         ladders.append([replace(usual, nprobe=nprobe) for nprobe in probes])
