@@ -42,7 +42,7 @@ def figures() -> None:
     follow_sliders(view, bench, sweep, point_size())
     if view.source == "grid":
         await_measured(scenario)
-    draw_again_when_more_is_known(bench, scenario, pending)
+    draw_again_when_more_is_known(view, bench, scenario, pending)
 
 
 st.title("Which few hundred?", anchor=False)

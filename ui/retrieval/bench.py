@@ -207,6 +207,12 @@ class VectorBenches:
         wait_for([future], timeout=_COUNTED_S)  # mostly it is there at once: no second drawing
         return None if not future.done() or failed(future) else future.result()
 
+    def counting(self, scenario: Scenario, queries: int) -> bool:
+        """Whether recall is being counted query by query."""
+        with self._lock:
+            future = self._recalls.get((point_key(scenario), queries))
+        return future is not None and not future.done()
+
     def look_on(self, bench: VectorBench, scenario: Scenario) -> None:
         """Have a grid measured while the page is calm and somebody still looks."""
         bench.wanted_at = time.monotonic()

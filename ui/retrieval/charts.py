@@ -193,7 +193,7 @@ def per_query(recalls: NDArray[np.float64], k: int) -> Figure:
         },
         "yaxis": {"tickformat": ".0%", "title": {"text": "of queries"}, "rangemode": "tozero"},
         "bargap": 0.08,
-        "shapes": [traces.up(mean, theme.line("here"))],
+        "shapes": [traces.up(mean, theme.line("here"))] * bool(len(recalls)),
         "annotations": [
             {
                 "text": f"mean {mean:.3f}",
@@ -204,7 +204,8 @@ def per_query(recalls: NDArray[np.float64], k: int) -> Figure:
                 "yref": "paper",
                 "yanchor": "top",
             }
-        ],
+        ]
+        * bool(len(recalls)),
         "showlegend": False,
         "uirevision": f"per-query-{first}",
     }

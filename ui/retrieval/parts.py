@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.measurement import this_machine
 from engine.retrieval import worst_queries
@@ -73,12 +74,12 @@ def view_to_draw(bench: VectorBench, scenario: Scenario) -> RetrievalView:
 
     After a change that the browser previews by itself it waits a while for the former.
     """
-    place = st.empty()  # always there, so that what stands below keeps its place
+    place, waiting = st.empty(), st.empty()  # always there: what stands below keeps its place
     soon = session.take_previewed()
     point = benches().known(scenario)
     grid = bench.grid(scenario.design)
     if point is None and (soon or grid is None):
-        point = _waited(scenario, _SOON_S if grid is not None else None)
+        point = _waited(scenario, waiting, _SOON_S if grid is not None else None)
     if point is None and grid is None:
         place.error(
             "This search could not be measured: the measuring process failed. Change a setting, "
@@ -166,7 +167,7 @@ def show_loss(
 
 def await_measured(scenario: Scenario) -> None:
     """Have the search measured, and draw again; a newer change ends the stay."""
-    if _waited(scenario, None) is not None:
+    if _waited(scenario, st.empty(), None) is not None:
         session.draw_figures_again()
     st.error(
         "This search could not be measured: the figures above are a preview.",
@@ -188,16 +189,21 @@ def pending_of(bench: VectorBench, scenario: Scenario) -> tuple[str, ...]:
 
 
 def draw_again_when_more_is_known(
-    bench: VectorBench, scenario: Scenario, pending: tuple[str, ...]
+    view: RetrievalView, bench: VectorBench, scenario: Scenario, pending: tuple[str, ...]
 ) -> None:
-    """Look now and then whether what is awaited is there, and keep asking for it."""
+    """Look now and then whether what is awaited is there, and keep asking for it.
 
-    @st.fragment(run_every=_AGAIN_EVERY_S if pending else None)
+    pending : what was awaited before the page was drawn, for more may have come since.
+    """
+    counting = benches().counting(scenario, view.queries)
+
+    @st.fragment(run_every=_AGAIN_EVERY_S if pending or counting else None)
     def look() -> None:
-        if not pending:
+        if not (pending or counting):
             return
         benches().look_on(bench, scenario)
-        if pending_of(bench, scenario) != pending:
+        counted = counting and not benches().counting(scenario, view.queries)
+        if counted or pending_of(bench, scenario) != pending:
             session.draw_page_again()
 
     look()
@@ -211,16 +217,18 @@ def load(link: str) -> None:
         st.rerun()  # the whole page: its controls show the design too
 
 
-def _waited(scenario: Scenario, patience_s: float | None) -> Any:
+def _waited(scenario: Scenario, place: DeltaGenerator, patience_s: float | None) -> Any:
     """The measured point once it is there; None where it fails, or patience ends."""
-    future = benches().point(scenario)
-    place, started = st.empty(), time.monotonic()
+    future, started = benches().point(scenario), time.monotonic()
     while not wait_for([future], timeout=_LOOK_EVERY_S).done:
         seconds = time.monotonic() - started
         if patience_s is not None and seconds > patience_s:
             return None
         # Writing lets Streamlit turn to a newer change of the viewer's.
-        place.caption(f"measuring {seconds:.1f} s")
+        if patience_s is None:
+            place.caption(f"measuring {seconds:.1f} s")
+        else:  # the browser shows a preview, which another line would move
+            place.empty()
     place.empty()
     return None if failed(future) else future.result()
 
@@ -276,9 +284,8 @@ def _chooser(sweep: Sweep | None, view: RetrievalView) -> None:
 def _show_queries(view: RetrievalView, bench: VectorBench, line: str, scenario: Scenario) -> None:
     recalls = benches().recalls(bench, scenario, view.queries)
     left, right = st.columns([3, 2], gap="large")
-    if recalls is None:
-        left.caption("Recall is being counted query by query …")
-        return
+    if recalls is None:  # the chart stands empty, since one that goes and comes is drawn anew
+        recalls, line = np.empty(0), "recall is being counted query by query …"
     users = bench.vectors.users
     who = np.arange(len(recalls)) if users is None else users[: len(recalls)]
     with left:
@@ -289,6 +296,8 @@ def _show_queries(view: RetrievalView, bench: VectorBench, line: str, scenario: 
 
 
 def _show_worst(recalls: NDArray[np.float64], who: NDArray[np.int64], users: bool) -> None:
+    if not len(recalls):
+        return
     lost = np.count_nonzero(recalls < 1.0)
     low = float(np.percentile(recalls, 5))
     noun = "user" if users else "query"

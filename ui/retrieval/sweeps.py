@@ -17,13 +17,14 @@ _LOOK_EVERY_S = 0.5
 
 def sweep_of(scenario: Scenario) -> Sweep | None:
     """The points measured here, as far as they have come; else those that ship; else None."""
+    place = st.container()  # always there, so that what stands below keeps its place
     found = benches().sweep(scenario)
     if found is not None and found.points and found.job.error is None:
         return Sweep(found.points, scenario.design.candidates, _here(found), here=True)
     try:
         return shipped_sweep(scenario)
     except ValueError as error:
-        st.warning(f"The shipped points cannot be read: {error}.", icon=":material/error:")
+        place.warning(f"The shipped points cannot be read: {error}.", icon=":material/error:")
         return None
 
 

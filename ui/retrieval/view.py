@@ -29,6 +29,7 @@ class RetrievalView:
         not known. lost : how much more that is than this search finds, for the same users.
     p50, p95, p99 : of a single search, ms.
     curve : the same search over its query-time knob; None where it has none or is not known.
+    around : searches that previews may pass, so that axes can hold them all.
     pinned : the search of the design A.
     """
 
@@ -52,6 +53,7 @@ class RetrievalView:
     exact_top10: float = nan
     lost: float = nan
     curve: KnobCurve | None = None
+    around: tuple[IndexPoint, ...] = ()
     pinned: RetrievalView | None = None
 
     @classmethod
@@ -149,6 +151,11 @@ class SearchGrid:
             p95=self._over_knob(k, lambda point: point.p95.value),
         )
 
+    @property
+    def all_points(self) -> tuple[IndexPoint, ...]:
+        """The points at every k."""
+        return tuple(point for row in self.points for point in row)
+
     def at(self, design: Design, data: VectorData, d: int) -> RetrievalView:
         """What lies between the points at the design's knob and candidates."""
         k, knob = design.candidates, _knob(design.index)
@@ -179,6 +186,7 @@ class SearchGrid:
             exact_top10=self.exact_top10(k),
             lost=self.lost(design),
             curve=self.curve(k),
+            around=self.all_points,
         )
 
     def _over_knob(self, k: int, read: Reader) -> NDArray[np.float64]:
@@ -193,7 +201,11 @@ def with_grid(view: RetrievalView, grid: SearchGrid | None) -> RetrievalView:
         return view
     k = view.design.candidates
     return replace(
-        view, curve=grid.curve(k), exact_top10=grid.exact_top10(k), lost=grid.lost(view.design)
+        view,
+        curve=grid.curve(k),
+        around=grid.all_points,
+        exact_top10=grid.exact_top10(k),
+        lost=grid.lost(view.design),
     )
 
 

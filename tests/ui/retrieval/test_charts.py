@@ -61,3 +61,10 @@ def test_whole_answers_are_counted_apart_from_nearly_whole_ones() -> None:
 def test_the_table_of_queries_begins_with_those_that_lose_most() -> None:
     table = charts.per_query_table(np.array([1.0, 0.2, 0.9]), np.array([7, 8, 9]))
     assert table["query"].tolist() == [8, 9, 7]
+
+
+def test_what_is_not_counted_yet_stands_empty() -> None:
+    figure = charts.per_query(np.empty(0), 100)
+    assert not figure["data"][0]["y"].any()
+    assert figure["layout"]["shapes"] == figure["layout"]["annotations"] == []
+    go.Figure(figure)
