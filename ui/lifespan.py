@@ -10,6 +10,7 @@ from ui.ranking.bench import benches as ranker_benches
 from ui.retrieval.bench import benches as search_benches
 from ui.retrieval.generators import comparisons
 from ui.retrieval.hard import hard_studies
+from ui.retrieval.size_studies import size_studies
 from ui.studio import studio
 
 _PATIENCE_S = 600.0
@@ -28,7 +29,7 @@ def end() -> None:
     """
     ranker_benches().close()
     click_benches().close()
-    for studies in (search_benches(), comparisons(), hard_studies()):
+    for studies in (search_benches(), comparisons(), hard_studies(), size_studies()):
         studies.close()
     studio().close()
 

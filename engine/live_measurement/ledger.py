@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from engine.ad_study import AdStudy
 from engine.clicks import InferenceTiming
@@ -160,6 +161,11 @@ class Ledger:
         k = scenario.design.candidates if k is None else k
         plain = [plain_config(config) for config in configs]
         return self._study("indexes", asked, _points, k=k, configs=plain, queries=queries)
+
+    def size(self, scenario: Scenario, n: int, k: int) -> Future[pd.DataFrame]:
+        """Measure each type of index on n vectors like the scenario's; see `measure_size`."""
+        asked = replace(_design_alone(scenario), vectors=scenario.vectors)
+        return self._study("size", asked, _rows, n=n, k=k)
 
     def _study(
         self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T], **more: Any
@@ -321,6 +327,10 @@ def _timing(answer: dict[str, Any]) -> Timing:
         answer["taken_at"],
         this_machine(),
     )
+
+
+def _rows(answer: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(answer["rows"])
 
 
 def _points(answer: dict[str, Any]) -> list[IndexPoint]:

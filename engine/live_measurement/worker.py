@@ -22,6 +22,7 @@ from engine.grid import family, latency_grid
 from engine.measurement import Timing, measure, measure_interleaved, measure_ranking
 from engine.pipeline import System, build
 from engine.retrieval import config_from_plain, measure_group, open_vectors
+from engine.retrieval.sizes import measure_size
 from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import default_store
@@ -54,12 +55,15 @@ class Bench:
     def answer(self, task: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out one task.
 
-        It is one of ``requests``, ``pair``, ``grid``, ``ranking``, ``indexes`` and ``clicks``.
+        It is one of ``requests``, ``pair``, ``grid``, ``ranking``, ``indexes``, ``size`` and
+        ``clicks``.
         """
         if task["what"] == "clicks":
             return _timed_clicks(task)
         if task["what"] == "indexes":
             return _timed_indexes(task)
+        if task["what"] == "size":
+            return _timed_size(task)
         system = self.system(task["scenario"])
         if task["what"] == "grid":
             grid = latency_grid(system)
@@ -90,6 +94,16 @@ def _timed_indexes(task: Mapping[str, Any]) -> dict[str, Any]:
     configs = [config_from_plain(plain) for plain in task["configs"]]
     points = measure_group(vectors.first(task["queries"]), configs, task["k"], world, store)
     return {"points": [point.plain() for point in points]}
+
+
+def _timed_size(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Measure each type of index on a catalogue of another size."""
+    scenario, _ = Scenario.from_query(task["scenario"])
+    store = default_store()
+    world = open_world(scenario.world, store)
+    vectors = open_vectors(scenario.vectors, world, scenario.design.generator, store)
+    frame = measure_size(vectors, task["n"], task["k"])
+    return {"rows": frame.astype(object).where(frame.notna(), None).to_dict("records")}
 
 
 def _timed_clicks(task: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,13 +18,15 @@ from ui.ranking.bench import benches
 from ui.retrieval.bench import benches as search_benches
 from ui.retrieval.generators import comparisons
 from ui.retrieval.hard import hard_studies
+from ui.retrieval.size_studies import size_studies
 from ui.studio import Prepared, Studio, studio
 
 SHELL = Path(__file__).parents[2] / "ui" / "shell.py"
 
 
 SHARED = (
-    default_store, studio, benches, click_benches, search_benches, comparisons, hard_studies
+    default_store, studio, benches, click_benches, search_benches, comparisons, hard_studies,
+    size_studies,
 )  # fmt: skip
 
 
@@ -38,6 +40,7 @@ def app_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         for running in (benches(), click_benches(), search_benches(), comparisons()):
             running.close()
         hard_studies().close()
+        size_studies().close()
         studio().close()
         for shared in SHARED:
             shared.cache_clear()

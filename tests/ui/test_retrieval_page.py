@@ -20,10 +20,12 @@ from tests.small_app import small, small_scenario
 from tests.ui.appreader import figures, headers, tables
 from tests.ui.two_stage_reader import headlines, source, trace, warnings
 from ui.retrieval import bench as bench_file
+from ui.retrieval import size_studies as size_file
 from ui.retrieval import sweeps
 from ui.retrieval.bench import benches
 from ui.retrieval.hard import hard_studies
 from ui.retrieval.logit import places
+from ui.retrieval.size_studies import size_studies
 from ui.retrieval.tradeoff import link_of, with_knobs
 
 Open = Callable[..., AppTest]
@@ -253,3 +255,24 @@ def test_another_world_is_opened_by_its_own_slider(page: Page) -> None:
     at.select_slider(key="world_cold_users").set_value(0.5).run()
     assert_whole(at)
     assert at.query_params["world.cold_users"] == "0.5"
+
+
+def test_sizes_of_ones_own_vectors_are_measured_on_demand_and_kept(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(size_file, "HERE", (100, 200))
+    at = page()
+    button(at, "begin_sizes").click().run()
+    scenario: Scenario = at.session_state["scenario"]
+    study = size_studies().known(scenario)
+    assert study is not None
+    assert study.job.wait(PATIENCE_S)
+    assert study.job.error is None
+    at.run()
+    assert_whole(at)
+    assert set(tables(at)["size_time"]["vectors"]) == {100, 200}
+    assert headers(at)["size_time"]["caption"].startswith("measured here")
+    size_studies()._held.clear()  # as after a new start
+    again = size_studies().known(scenario)
+    assert again is not None
+    assert again.frames[0]["n"].tolist() == tables(at)["size_time"]["vectors"].tolist()

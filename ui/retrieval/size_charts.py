@@ -15,6 +15,7 @@ from ui import theme, traces
 from ui.live_figure import Figure
 from ui.retrieval.tradeoff import index_name
 
+_MANY = 2.6  # powers of ten
 _COLUMNS = {
     "p50_ms": ("Small catalogues need no index", "p50 of one search", "ms", 1.0),
     "memory_bytes": ("What it holds", "memory of the index", "MB", 1e-6),
@@ -70,7 +71,7 @@ def over_size(frame: pd.DataFrame, column: str, found: Sequence[Crossing], here:
             "type": "log",
             "range": [bottom, top],
             "title": {"text": unit},
-            **traces.ticks(bottom, top),
+            **_ticks(bottom, top),
         },
         "shapes": [
             traces.up(here, theme.line("here")),
@@ -155,7 +156,7 @@ def _begins(one: Crossing, smallest: int, largest: int) -> str:
         return f"{name} beats exact search from the smallest size measured on{doubt}"
     if math.isinf(one.n):
         doubt = f", though it comes level from {low}" if one.low < math.inf else ""
-        return f"{name} does not beat it up to {largest:,}{doubt}"
+        return f"{name} does not beat exact search up to {largest:,}{doubt}"
     return f"{name} pays from about **{_rounded(one.n)}** vectors ({low} to {high})"
 
 
@@ -166,6 +167,14 @@ def _pays_here(found: Sequence[Crossing], here: int) -> str:
     if sure:
         return f"{' and '.join(sure)} would pay{f'; {doubt}' if open_ else ''}."
     return f"{doubt}." if open_ else "exact search is as fast as any: no index is needed."
+
+
+def _ticks(bottom: float, top: float) -> dict[str, Any]:
+    """Powers of ten alone where the axis spans many."""
+    if top - bottom < _MANY:
+        return traces.ticks(bottom, top)
+    values = [10.0**power for power in range(math.ceil(bottom), math.floor(top) + 1)]
+    return {"tickvals": values, "ticktext": [f"{value:g}" for value in values]}
 
 
 def _hover(row: dict[Any, Any]) -> str:

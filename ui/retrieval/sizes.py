@@ -5,15 +5,20 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from engine.measurement import this_machine
 from engine.retrieval import VectorData
 from engine.retrieval.sizes import crossings
 from engine.scenario import Scenario
 from engine.world import WorldConfig
+from ui import session
 from ui.controls import LABELS
+from ui.jobs import Cancelled
 from ui.live_figure import live_figure
 from ui.retrieval.shipped import shipped_sizes
 from ui.retrieval.size_charts import crossing_words, over_size, size_table
+from ui.retrieval.size_studies import HERE, SizeStudy, size_studies
 
+_LOOK_EVERY_S = 0.5
 _KINDS = {"p50_ms": "size_time", "memory_bytes": "size_memory", "build_seconds": "size_build"}
 
 
@@ -24,14 +29,13 @@ def show_sizes(n: int, scenario: Scenario) -> None:
     """
     with st.container(key="sizes_part"):
         st.subheader("From how many items on?", anchor=False)
-        try:
-            frame, own = sizes_for(shipped_sizes(), scenario)
-        except ValueError as error:
-            st.warning(f"The shipped sizes cannot be read: {error}.", icon=":material/error:")
+        study = size_studies().known(scenario)
+        frame, own, line = _frame(study, scenario)
+        if frame is None:
+            _offer(study, scenario)
             return
         found = crossings(frame)
         st.markdown(crossing_words(frame, found, n, "" if own else _whose(frame)))
-        line = _line(frame)
         wide, *narrow = (st.container(), *st.columns(2, gap="large"))
         for place, height, column in zip((wide, *narrow), (380, 300, 300), _KINDS, strict=True):
             with place:
@@ -45,6 +49,71 @@ def show_sizes(n: int, scenario: Scenario) -> None:
                     table=size_table(frame),
                     caption=line,
                 )
+        _offer(study, scenario)
+
+
+def _frame(study: SizeStudy | None, scenario: Scenario) -> tuple[pd.DataFrame | None, bool, str]:
+    """Sizes measured here, as far as they have come, else those that ship; their origin."""
+    if study is not None and study.frames and study.job.error is None:
+        frame = pd.concat(study.frames, ignore_index=True)
+        first = frame.iloc[0]
+        line = (
+            f"measured here, {this_machine()}, {int(first['requests']):,} single searches each, up "
+            f"to {frame['held_up'].max():.0%} held up by other work, k {int(first['k']):,}, these "
+            "vectors grown and cut"
+        )
+        return frame, True, line
+    try:
+        frame, own = sizes_for(shipped_sizes(), scenario)
+    except ValueError as error:
+        st.warning(f"The shipped sizes cannot be read: {error}.", icon=":material/error:")
+        return None, False, ""
+    return frame, own, _line(frame)
+
+
+def _offer(study: SizeStudy | None, scenario: Scenario) -> None:
+    """A button that measures sizes of these vectors here, its progress, or why it failed."""
+    if study is not None and not study.job.ended:
+        _progress(study, scenario)
+        return
+    error = None if study is None else study.job.error
+    if error is not None and not isinstance(error, Cancelled):
+        st.error(f"The sizes could not be measured: {error}.", icon=":material/error:")
+    if study is None or error is not None:
+        st.button(
+            "Measure sizes of these vectors here",
+            key="begin_sizes",
+            icon=":material/timer:",
+            help=f"{', '.join(f'{n:,}' for n in HERE)} vectors, in the background; a minute or "
+            "two, in which a slider's figures come later; kept for the next time",
+            on_click=_begin,
+        )
+
+
+def _begin() -> None:
+    size_studies().begin(session.scenario())
+
+
+def _progress(study: SizeStudy, scenario: Scenario) -> None:
+    seen = len(study.frames)
+
+    @st.fragment(run_every=_LOOK_EVERY_S)
+    def line() -> None:
+        job = study.job
+        left = job.left_s
+        when = "" if left is None else f" · about {max(1, round(left))} s left"
+        st.progress(job.done, text=f"{job.what}{when}")
+        if job.ended or len(study.frames) != seen:
+            session.draw_page_again()
+
+    line()
+    st.button(
+        "Cancel",
+        key="cancel_sizes",
+        icon=":material/close:",
+        on_click=size_studies().end,
+        args=(scenario,),
+    )
 
 
 def sizes_for(frame: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, bool]:

@@ -58,7 +58,7 @@ def test_what_needs_no_build_has_no_line_and_memory_is_in_megabytes() -> None:
         (HNSW_PAYS, 3_000, "exact search is as fast as any: no index is needed."),
         (Crossing("hnsw", 5_432.0, 0.0, inf), 1, "(below 2,000 to above 20,000)"),
         (Crossing("hnsw", 0.0, 0.0, 0.0), 1, "from the smallest size measured on"),
-        (Crossing("hnsw", inf, 9e3, inf), 1, "does not beat it up to 20,000"),
+        (Crossing("hnsw", inf, 9e3, inf), 1, "does not beat exact search up to 20,000"),
     ],
 )
 def test_words_say_from_where_an_index_pays_and_for_these_vectors(
