@@ -91,8 +91,9 @@ def over_size(frame: pd.DataFrame, column: str, found: Sequence[Crossing], here:
                 {
                     "text": f"{index_name(one.index)} pays from {_rounded(one.n)}",
                     "x": math.log10(one.n),
-                    "xanchor": "left",
-                    "xshift": 4,
+                    # Inwards, or a narrow window would cut it off.
+                    "xanchor": "right" if math.log10(one.n) > (left + right) / 2 else "left",
+                    "xshift": -4 if math.log10(one.n) > (left + right) / 2 else 4,
                     "y": 1.0 - 0.08 * place,
                     "yref": "paper",
                     "yanchor": "top",
