@@ -1,4 +1,7 @@
-"""Worlds in which another model wins: presets for pages, benchmarks and tests."""
+"""Worlds in which another model wins: presets for pages, benchmarks and tests.
+
+One table for rankers, one for generators.
+"""
 
 from __future__ import annotations
 
@@ -31,5 +34,47 @@ PRESET_MEANINGS = {
     "additive": "straight lines in duration and age, all of which add up, and a short log",
     "thresholds": "steps in duration, age and hour, crossed",
     "crosses": "what each cohort of users makes of each creator",
+}
+"""Name of a world -> what decides there."""
+
+GENERATOR_PRESETS: dict[str, WorldConfig] = {
+    "cold": WorldConfig(users=2_000, items=4_000, impressions=200_000, cold_users=0.4),
+    "long_histories": WorldConfig(
+        users=1_000,
+        items=2_000,
+        impressions=500_000,
+        cold_users=0.0,
+        policy_popularity=2.0,
+        affinity_weight=4.0,
+        quality_weight=2.0,
+    ),
+    "small_catalogue": WorldConfig(
+        users=8_000,
+        items=300,
+        impressions=300_000,
+        cold_users=0.0,
+        late_items=0.0,
+        missing_declared=1.0,
+        activity_spread=0.0,
+        policy_popularity=1.0,
+        affinity_weight=3.0,
+        taste_drift=0.0,
+    ),
+    "short_log": WorldConfig(
+        users=2_000,
+        items=4_000,
+        impressions=10_000,
+        cold_users=0.0,
+        affinity_weight=0.5,
+        quality_weight=2.0,
+    ),
+}
+"""Name of a world in which another generator wins -> its configuration."""
+
+GENERATOR_PRESET_MEANINGS = {
+    "cold": "two users in five are new: all that tells of them is the topic they declared",
+    "long_histories": "nobody is new, tastes are strong, and the log mostly showed what is popular",
+    "small_catalogue": "few items, clicked by many users five times each",
+    "short_log": "hardly a click a user, and quality decides",
 }
 """Name of a world -> what decides there."""

@@ -58,7 +58,7 @@ class TwoTower:
     dimensions: int = 64
     hidden: int = 0
     epochs: int = 6
-    learning_rate: float = 0.003
+    learning_rate: float = 0.0015
     temperature: float = 0.2
     id_dropout: float = 0.2
     correction: float = 1.0
