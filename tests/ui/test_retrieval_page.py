@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.index import IVFPQ
+from engine.presets import GENERATOR_PRESETS
 from engine.retrieval import VectorData, measure_group, open_vectors, query_recalls
 from engine.scenario import Scenario
 from engine.store import PartStore
@@ -255,6 +256,16 @@ def test_another_world_is_opened_by_its_own_slider(page: Page) -> None:
     at.select_slider(key="world_cold_users").set_value(0.5).run()
     assert_whole(at)
     assert at.query_params["world.cold_users"] == "0.5"
+
+
+def test_presets_of_worlds_are_those_in_which_another_generator_wins(page: Page) -> None:
+    at = page()
+    worlds = at.segmented_control(key="choose_generator_world")
+    assert worlds.value == "as in the link"
+    names = ["default", *GENERATOR_PRESETS]
+    assert [option.content for option in worlds.proto.options[:-1]] == [
+        name.replace("_", " ") for name in names
+    ]
 
 
 def test_sizes_of_ones_own_vectors_are_measured_on_demand_and_kept(

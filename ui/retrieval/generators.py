@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from engine import presets
 from engine.generators import GENERATORS, GeneratorConfig
+from engine.presets import GENERATOR_PRESET_MEANINGS, GENERATOR_PRESETS, PRESET_MEANINGS
 from engine.progress import Progress, within
 from engine.retrieval.generators import compare_generators, left_out, load_generators
 from engine.sample import open_world
@@ -43,9 +43,9 @@ _STEP_LABELS = {
     "items": "Catalogue size, items",
     "impressions": "Log length, impressions",
 }
-WORLDS: dict[str, WorldConfig] = getattr(presets, "GENERATOR_PRESETS", {})
-"""Worlds in which another generator wins, by name."""
-_MEANINGS: dict[str, str] = getattr(presets, "GENERATOR_PRESET_MEANINGS", {})
+WORLDS = {"default": WorldConfig()} | GENERATOR_PRESETS
+"""The shipped world, and those in which another generator wins, by name."""
+_MEANINGS = {"default": PRESET_MEANINGS["default"]} | GENERATOR_PRESET_MEANINGS
 
 
 class Comparisons:
@@ -241,8 +241,7 @@ def _progress(job: Job, scenario: Scenario) -> None:
 def _worlds(scenario: Scenario) -> None:
     """Presets and three choices of the world, each of which opens another one."""
     with st.expander("Another world"):
-        if WORLDS:
-            _presets(scenario)
+        _presets(scenario)
         columns = st.columns(3, gap="large")
         for column, (field, options) in zip(columns, _STEPS.items(), strict=True):
             with column:
@@ -266,8 +265,13 @@ def _presets(scenario: Scenario) -> None:
         required=True,
         wrap=True,
         on_change=changed,
-        help=" · ".join(f"{name}: {meaning}" for name, meaning in _MEANINGS.items()) or None,
+        format_func=_in_words,
+        help=" · ".join(f"{_in_words(name)}: {meaning}" for name, meaning in _MEANINGS.items()),
     )
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _world_step(scenario: Scenario, field: str, options: tuple[float, ...]) -> None:
