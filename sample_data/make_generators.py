@@ -15,6 +15,7 @@ import pandas as pd
 
 from engine.generators import GENERATORS, GeneratorConfig
 from engine.measurement import this_machine
+from engine.presets import GENERATOR_PRESETS
 from engine.progress import Progress, silent
 from engine.retrieval.generators import (
     GENERATORS_FILE,
@@ -27,7 +28,7 @@ from engine.sample import open_world
 from engine.store import PartStore
 from engine.world import World, WorldConfig
 
-WORLDS = {"default": WorldConfig()}
+WORLDS = {"default": WorldConfig()} | GENERATOR_PRESETS
 USERS = 2_000
 _DIGITS = 6
 

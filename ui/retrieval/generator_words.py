@@ -21,6 +21,7 @@ def leading(frame: pd.DataFrame, off: Mapping[str, str]) -> str:
             f"For cold users it is **{_name(cold.name)}** ({cold.value.value:.3f}{_doubt(cold)}), "
             f"for warm ones **{_name(warm.name)}** ({warm.value.value:.3f}{_doubt(warm)})."
         )
+    parts.append(_alone(leader(frame, "ndcg", "all")))
     parts += [f"**{_name(name)}** is off: {why}" for name, why in off.items()]
     return " ".join(filter(None, parts))
 
@@ -52,6 +53,20 @@ def _lead(found: Leader | None, what: str) -> str:
         )
     level = ", ".join(_name(name) for name in found.level)
     return f"{words}, but that is inside the noise: level with {level}."
+
+
+def _alone(found: Leader | None) -> str:
+    """Who is best where no ranker comes after."""
+    if found is None:
+        return ""
+    words = f"Without a ranker **{_name(found.name)}** is best: NDCG@10 **{found.value.value:.3f}**"
+    if found.lead is None or found.ahead_of is None:
+        return f"{words}."
+    if found.clear:
+        return f"{words}, {found.lead.value:.3f} ± {found.lead.half_width:.3f} ahead of " + (
+            f"{_name(found.ahead_of)}."
+        )
+    return f"{words}, level with {', '.join(_name(name) for name in found.level)}."
 
 
 def _doubt(found: Leader) -> str:

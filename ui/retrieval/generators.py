@@ -151,22 +151,6 @@ def show_generators(scenario: Scenario) -> None:
         _worlds(scenario)
 
 
-def _charts(frame: pd.DataFrame, off: dict[str, str], order: list[str], line: str) -> None:
-    columns = st.columns(2, gap="large")
-    for figure, column in zip(("ceiling", "recall"), columns, strict=True):
-        with column:
-            drawn = generator_chart(frame, figure, off, order)
-            live_figure(
-                drawn,
-                key=f"generators_{figure}",
-                height=60 * len(order) + 90,
-                alt=f"{drawn['layout']['title']['text']}. {line}",
-                filename=f"generators-{figure}",
-                table=generator_table(frame),
-                caption=line,
-            )
-
-
 def _frame(scenario: Scenario) -> tuple[pd.DataFrame | None, str]:
     """The comparison made here, else the one that ships where it holds; and its origin."""
     candidates = scenario.design.candidates
@@ -177,8 +161,9 @@ def _frame(scenario: Scenario) -> tuple[pd.DataFrame | None, str]:
         return frame, (
             f"simulated, {users:,} users, bars ± 95% · fitted in this app · top {candidates:,}"
         )
-    usual = configs_of(Scenario())
-    if scenario.world != WorldConfig() or configs_of(scenario) != usual:
+    worlds = {"default": WorldConfig()} | WORLDS
+    name = next((name for name, world in worlds.items() if world == scenario.world), None)
+    if name is None or configs_of(scenario) != configs_of(Scenario()):
         return None, ""
     try:
         shipped = load_generators()
@@ -186,8 +171,7 @@ def _frame(scenario: Scenario) -> tuple[pd.DataFrame | None, str]:
         st.warning(f"The shipped comparison cannot be read: {error}.", icon=":material/error:")
         return None, ""
     shipped = shipped[shipped["study"] == "comparison"]
-    if "world" in shipped:
-        shipped = shipped[shipped["world"] == "default"]
+    shipped = shipped[shipped["world"] == name]
     if shipped.empty:
         return None, ""
     first = shipped.iloc[0]

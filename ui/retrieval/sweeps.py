@@ -48,8 +48,8 @@ def offer_sweep(scenario: Scenario, sweep: Sweep | None) -> None:
         "Measure it here",
         key="begin_sweep",
         icon=":material/timer:",
-        help=f"65 indexes on these vectors at k = {scenario.design.candidates:,}, in the "
-        "background, a minute or two; kept for the next time",
+        help="All types of index over their knobs, on these vectors at k = "
+        f"{scenario.design.candidates:,}, in the background, a minute or two; kept for later",
         on_click=_begin,
     )
 
