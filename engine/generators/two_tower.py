@@ -35,8 +35,8 @@ class TwoTower:
     temperature : what cosines are divided by in the softmax.
     id_dropout : share of the ids that are hidden in training.
     correction : strength of the logQ correction. At 1 the towers learn what is clicked, the
-        popular more often; at 0 they learn taste alone, since who is popular is drawn more
-        often as a wrong answer.
+        popular more often; less holds the popular back, which are drawn more often as a wrong
+        answer.
     """
 
     name: ClassVar[str] = "two_tower"
@@ -53,7 +53,9 @@ class TwoTower:
         "learning_rate": Knob(0.0001, 0.1, "first step of Adam"),
         "temperature": Knob(0.02, 2.0, "what cosines are divided by in the softmax"),
         "id_dropout": Knob(0.0, 0.9, "ids that are hidden in training", "share"),
-        "correction": Knob(0.0, 1.5, "strength of the logQ correction; 0: taste alone"),
+        "correction": Knob(
+            0.0, 1.5, "strength of the logQ correction; less holds the popular back"
+        ),
     }
     dimensions: int = 64
     hidden: int = 0

@@ -9,7 +9,12 @@ import pytest
 from engine.design import Design
 from engine.evaluation import evaluator_for
 from engine.pipeline import build
-from engine.presets import PRESET_MEANINGS, PRESETS
+from engine.presets import (
+    GENERATOR_PRESET_MEANINGS,
+    GENERATOR_PRESETS,
+    PRESET_MEANINGS,
+    PRESETS,
+)
 from engine.rankers import RANKERS
 from engine.scenario import Scenario
 from engine.store import PartStore
@@ -58,9 +63,32 @@ def test_made_worlds_differ_in_what_is_liked_and_in_the_length_of_the_log_alone(
     assert len({replace(PRESETS[name], **one) for name in MADE}) == 1
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_stands_in_a_link_and_comes_back_as_itself(name: str) -> None:
-    scenario = Scenario(world=PRESETS[name])
+def test_worlds_of_the_generators_are_others_and_say_what_decides_there() -> None:
+    assert list(GENERATOR_PRESETS) == list(GENERATOR_PRESET_MEANINGS)
+    assert all(GENERATOR_PRESET_MEANINGS.values())
+    assert not set(GENERATOR_PRESETS) & set(PRESETS)
+    worlds = [*PRESETS.values(), *GENERATOR_PRESETS.values()]
+    assert len(set(worlds)) == len(worlds)
+
+
+def test_worlds_of_the_generators_are_what_their_names_say() -> None:
+    of, usual = GENERATOR_PRESETS, WorldConfig()
+    assert of["cold"].cold_users == 0.4
+    assert {of[name].cold_users for name in of if name != "cold"} == {0.0}
+    shown = {name: world.impressions / world.users for name, world in of.items()}
+    assert max(shown, key=lambda name: shown[name]) == "long_histories"
+    assert min(shown, key=lambda name: shown[name]) == "short_log"
+    assert shown["long_histories"] > 4 * usual.impressions / usual.users
+    assert all(
+        world.items > 3 * of["small_catalogue"].items
+        for world in (*of.values(), usual)
+        if world != of["small_catalogue"]
+    )
+
+
+@pytest.mark.parametrize("world", [*PRESETS.values(), *GENERATOR_PRESETS.values()])
+def test_a_preset_stands_in_a_link_and_comes_back_as_itself(world: WorldConfig) -> None:
+    scenario = Scenario(world=world)
     assert Scenario.from_query(scenario.to_query()) == (scenario, [])
 
 
