@@ -127,6 +127,7 @@ def test_sampling_breaks_the_probabilities_and_the_switch_mends_them(page: Page)
     assert "no price can rest on them" in sentence(at)
     auc = headlines(at)["AUC"]
     at.toggle(key="click_correct").set_value(True).run()
+    at.run()
     assert_whole(at)
     assert "ads.correct" not in at.query_params
     assert float(headlines(at)["Calibration ratio"][0]) == pytest.approx(1.0, abs=0.12)

@@ -12,9 +12,7 @@ from engine.clicks import Auction
 from engine.scenario import Scenario
 from ui import session
 from ui.controls import slider, steps
-from ui.ctr.following import AUCTION_SLIDERS
-
-_ADS = (5, 10, 20, 50, 100, 200, 500, 1_000)
+from ui.ctr.following import AUCTION_SLIDERS, AdsSlider
 
 
 def auction_controls(study: AdStudy) -> None:
@@ -22,10 +20,10 @@ def auction_controls(study: AdStudy) -> None:
     auction = study.auction
     steps(
         "Ads in a request",
-        "auction_ads",
-        tuple(ads for ads in _ADS if ads <= study.log.ads),
+        AdsSlider.key,
+        AdsSlider(study).options,
         auction.ads,
-        lambda ads: _sell(ads=int(ads)),
+        _let_bid,
         "{:,}",
         "That bid for one request, and must all be scored in time",
     )
@@ -39,6 +37,14 @@ def auction_controls(study: AdStudy) -> None:
         slider(one.label, low, high, one.step, value, put, f"{one.meaning}.")
     for field in ("slots", "reserve"):
         _number_of_auction(field, auction)
+
+
+def _let_bid(ads: float) -> None:
+    """So many ads; the browser previews it, and the page stands but for slots that fell away."""
+    fits = session.scenario().ads.auction.slots <= ads
+    _sell(ads=int(ads))
+    if fits:
+        session.redraw_previewed()
 
 
 def _sell(**values: Any) -> None:

@@ -189,6 +189,9 @@ class ClickBenches:
                 if name not in known.rungs:
                     breathe()
                     known.rungs[name] = rung_of(bench.report(design))
+            for design in _other_finish(study.design):
+                breathe()
+                bench.report(design)
             breathe()
             ages = self._fitted_ages(bench, study)
             if set(ages) - known.ages.keys():
@@ -222,6 +225,15 @@ def _ladder(design: ClickDesign) -> dict[str, ClickDesign]:
         name: design if name == design.model.name else replace(design, model=kind())
         for name, kind in MODELS.items()
     }
+
+
+def _other_finish(design: ClickDesign) -> list[ClickDesign]:
+    """The design with each other calibration, and with the other correction: one click away."""
+    names: Any = ClickDesign.choices["calibration"]
+    others = [replace(design, calibration=name) for name in names]
+    if design.negatives < 1.0:
+        others.append(replace(design, correct=not design.correct))
+    return [other for other in others if other != design]
 
 
 def _ages(study: AdStudy) -> list[int]:

@@ -154,6 +154,7 @@ def _negatives(design: ClickDesign) -> None:
 
     def changed() -> None:
         _put_design(correct=bool(st.session_state[key]))
+        _figures_alone()
 
     st.toggle(
         "Undo the sampling",
@@ -178,6 +179,8 @@ def _segmented(
     def changed() -> None:
         if (name := st.session_state[key]) in options:
             _put_design(**{field: name})
+            if field == "calibration":
+                _figures_alone()
 
     st.segmented_control(
         label,
@@ -191,6 +194,12 @@ def _segmented(
         help=f"{help_text}.",
         disabled=disabled,
     )
+
+
+def _figures_alone() -> None:
+    """After a change that needs no fit: the rail shows nothing of it but what is pinned."""
+    if session.scenario().ads.pinned is None:
+        session.redraw_previewed()
 
 
 def _age(study: AdStudy) -> None:

@@ -6,15 +6,19 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.ad_study import AdStudy
 from engine.clicks import Auction
 from ui import facts
 from ui.ctr import auction_charts, words
-from ui.ctr.bench import STRETCHES, ClickBench
+from ui.ctr.bench import STRETCHES, Answers, ClickBench
 from ui.ctr.view import ClickView
 from ui.in_between import Scene
 from ui.jobs import start
 from ui.live_preview import Course, live_preview
 from ui.sliders import slider_key
+
+_ADS = (5, 10, 20, 50, 100, 200, 500, 1_000)
+_AT_HAND = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +70,40 @@ AUCTION_SLIDERS = (
 )
 
 
-def auction_values(auction: Auction) -> dict[str, float]:
-    """Keys of the sliders, and the auction's values."""
-    return {slider.key: getattr(auction, slider.field) for slider in AUCTION_SLIDERS}
+class AdsSlider:
+    """How many ads bid: a slider over a few numbers, known to the browser by their places."""
+
+    key = "auction_ads"
+    field = "ads"
+
+    def __init__(self, study: AdStudy) -> None:
+        few = (ads for ads in _ADS if ads <= study.log.ads)
+        self.options = tuple(sorted({*few, study.auction.ads}))
+        self.knots = tuple(range(len(self.options)))
+
+    def at(self, auction: Auction, place: float) -> Auction:
+        """The auction with as many ads as stand at a place."""
+        ads = self.options[int(place)]
+        return replace(auction, ads=ads, slots=min(auction.slots, ads))
+
+
+Followed = AuctionSlider | AdsSlider
+
+
+def auction_values(study: AdStudy) -> dict[str, float]:
+    """Keys of the sliders, and where the auction stands on them."""
+    values = {slider.key: getattr(study.auction, slider.field) for slider in AUCTION_SLIDERS}
+    return values | {AdsSlider.key: AdsSlider(study).options.index(study.auction.ads)}
 
 
 def follow_auction(view: ClickView, bench: ClickBench) -> None:
     """Let the auction's chart and figures follow the sliders whose courses are known."""
-    auction = view.study.auction
     known = {
         slider.key: bench.sales.known(_course_key(view, bench, slider))
-        for slider in AUCTION_SLIDERS
+        for slider in _followed(view.study)
         if view.is_probability
     }
-    values = auction_values(auction)
+    values = auction_values(view.study)
     live_preview([(course, values[key]) for key, course in known.items() if course is not None])
 
 
@@ -92,7 +116,7 @@ def courses_known(view: ClickView, bench: ClickBench) -> bool:
         return True
     missing = [
         slider
-        for slider in AUCTION_SLIDERS
+        for slider in _followed(view.study)
         if bench.sales.known(_course_key(view, bench, slider)) is None
     ]
     if not missing:
@@ -118,14 +142,20 @@ def scene(view: ClickView, bench: ClickBench, auction: Auction) -> Scene:
     )
 
 
-def _sell(view: ClickView, bench: ClickBench, sliders: list[AuctionSlider]) -> None:
+def _followed(study: AdStudy) -> tuple[Followed, ...]:
+    return (*AUCTION_SLIDERS, AdsSlider(study))
+
+
+def _sell(view: ClickView, bench: ClickBench, sliders: list[Followed]) -> None:
     for slider in sliders:
         key = _course_key(view, bench, slider)
         bench.sales.get(key, lambda slider=slider: _course(view, bench, slider))  # type: ignore[misc]
 
 
-def _course(view: ClickView, bench: ClickBench, slider: AuctionSlider) -> Course:
+def _course(view: ClickView, bench: ClickBench, slider: Followed) -> Course:
     auction = view.study.auction
+    if isinstance(slider, AuctionSlider):  # whose auctions are soon held again: none is kept
+        bench = replace(bench, sales=Answers(_AT_HAND))
     return Course.over(
         slider.key,
         slider.knots,
@@ -134,7 +164,7 @@ def _course(view: ClickView, bench: ClickBench, slider: AuctionSlider) -> Course
     )
 
 
-def _course_key(view: ClickView, bench: ClickBench, slider: AuctionSlider) -> Hashable:
+def _course_key(view: ClickView, bench: ClickBench, slider: Followed) -> Hashable:
     a = view.pinned.view.design if view.pinned is not None else None
     others = slider.at(view.study.auction, slider.knots[0])
     return "course", slider.field, bench.log.identity, view.design, a, others

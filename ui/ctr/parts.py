@@ -111,7 +111,7 @@ def show_auction(bench: ClickBench, view: ClickView, sold: Sold | None) -> None:
         a = bench.sold(view.pinned.view.design, view.study.auction)
     captions = {"auction": words.auction_caption(view, sold)}
     figure, table = auction_charts.regret_chart(sold, a), auction_charts.regret_table(sold)
-    at = auction_values(view.study.auction)
+    at = auction_values(view.study)
     _figure(figure, "auction", 300, captions, view, table, at)
     with st.container(key="auction_facts"), st.container(key=TEXTS):
         st.html(facts.html(auction_charts.auction_facts(sold.report)))

@@ -18,6 +18,7 @@ from ui.ctr.auction_charts import auction_facts
 from ui.ctr.bench import Answers, ClickBench
 from ui.ctr.following import (
     AUCTION_SLIDERS,
+    AdsSlider,
     auction_values,
     courses_known,
     follow_auction,
@@ -65,7 +66,7 @@ def test_all_sliders_are_followed_once_their_auctions_were_held(sent: list[Any])
     assert sent == []
     assert known_within(view, bench)
     follow_auction(view, bench)
-    assert {course.slider: value for course, value in sent} == auction_values(Auction())
+    assert {course.slider: value for course, value in sent} == auction_values(STUDY)
     stretch = next(course for course, _ in sent if "Stretch" in course.slider)
     assert stretch.logarithmic
     assert stretch.knots == AUCTION_SLIDERS[0].knots
@@ -79,6 +80,20 @@ def test_a_slider_keeps_its_course_while_it_moves_and_the_others_get_new_ones(
     follow_auction(at(view, Auction(stretch=1.3)), bench)
     assert [course.slider for course, _ in sent] == ["slide_Stretch_log_odds_by"]
     assert known_within(at(view, Auction(stretch=1.3)), bench)
+
+
+def test_the_number_of_ads_is_followed_by_its_place_among_the_options() -> None:
+    study = replace(STUDY, auction=Auction(ads=30, slots=3))
+    slider = AdsSlider(study)
+    assert slider.options == (5, 10, 20, 30, 50, 100)
+    assert auction_values(study)[slider.key] == 3
+    assert slider.at(study.auction, 5) == Auction(ads=100, slots=3)
+    few = AdsSlider(replace(study, auction=Auction(ads=2, slots=2)))
+    assert few.at(Auction(ads=20, slots=4), 0) == Auction(ads=2, slots=2)
+    view = at(a_view(), study.auction)
+    shown = scene(view, fresh_bench(), slider.at(study.auction, 1))
+    sold = run_auction(a_log(), DESIGN, Auction(ads=10, slots=3), STORE)
+    assert shown.texts == facts.live_texts(auction_facts(sold))
 
 
 def test_lines_and_the_mark_meet_at_every_knot() -> None:
