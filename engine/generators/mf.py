@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from engine.generators.contract import Generator
+from engine.generators.from_vectors import VectorGenerator
 from engine.generators.interactions import Interactions
 from engine.knobs import Knob, check_knobs
 from engine.progress import Progress, silent
 from engine.seeding import stream
-from engine.topk import best_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,40 +88,18 @@ class MF:
             return MFGenerator(saved["users"], saved["items"])
 
 
-class MFGenerator(Generator):
+class MFGenerator(VectorGenerator):
     """User and item factors.
 
     A user without clicks gets the mean of those with; an item without clicks has no vector
     and is never proposed.
     """
 
-    item_vectors: NDArray[np.float32]
-
     def __init__(self, users: NDArray[np.float32], items: NDArray[np.float32]) -> None:
         self._saved_users = users
         known = np.any(users != 0, axis=1)
         stranger = users[known].mean(axis=0) if known.any() else users[:1].sum(axis=0)
-        self._users = np.where(known[:, None], users, stranger).astype(np.float32)
-        self.item_vectors = np.ascontiguousarray(items, dtype=np.float32)
-        self._known = self.with_vectors()
-        self._known_vectors = self.item_vectors[self._known]
-
-    def scores(self, user: ArrayLike, items: NDArray[np.int64]) -> NDArray[np.float32]:
-        # Equal to the last bit for one user, for one a row and in `top`, unlike a matrix product.
-        of_user = self._users[np.asarray(user)]
-        scores: NDArray[np.float32] = np.vecdot(self.item_vectors[items], of_user)
-        return scores
-
-    def query(self, user: int) -> NDArray[np.float32]:
-        query: NDArray[np.float32] = self._users[user]
-        return query
-
-    def top(self, user: int, k: int) -> NDArray[np.int64]:
-        return self._known[best_first(np.vecdot(self._known_vectors, self._users[user]), k)]
+        super().__init__(np.where(known[:, None], users, stranger).astype(np.float32), items)
 
     def save(self, directory: Path) -> None:
         np.savez(directory / "factors.npz", users=self._saved_users, items=self.item_vectors)
-
-    @property
-    def memory_bytes(self) -> int:
-        return int(self._users.nbytes + self.item_vectors.nbytes)

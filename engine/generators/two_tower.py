@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from engine.generators.contract import Generator
+from engine.generators.from_vectors import VectorGenerator
 from engine.generators.interactions import Interactions
 from engine.generators.towers import Clicks, Descent, outputs, sides, start, train
 from engine.knobs import Knob, check_knobs
 from engine.progress import Progress, silent
 from engine.seeding import stream
-from engine.topk import best_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +102,11 @@ class TwoTower:
             return TwoTowerGenerator(saved["users"], saved["items"])
 
 
-class TwoTowerGenerator(Generator):
+class TwoTowerGenerator(VectorGenerator):
     """What the towers make of each user and item, worked out once; scores are cosines.
 
     Without any click nothing was learned: all vectors are 0, and nothing is proposed.
     """
 
-    item_vectors: NDArray[np.float32]
-
-    def __init__(self, users: NDArray[np.float32], items: NDArray[np.float32]) -> None:
-        self._users = users
-        self.item_vectors = np.ascontiguousarray(items, dtype=np.float32)
-        self._known = self.with_vectors()
-        self._known_vectors = self.item_vectors[self._known]
-
-    def scores(self, user: ArrayLike, items: NDArray[np.int64]) -> NDArray[np.float32]:
-        # Equal to the last bit for one user, for one a row and in `top`, unlike a matrix product.
-        of_user = self._users[np.asarray(user)]
-        scores: NDArray[np.float32] = np.vecdot(self.item_vectors[items], of_user)
-        return scores
-
-    def query(self, user: int) -> NDArray[np.float32]:
-        query: NDArray[np.float32] = self._users[user]
-        return query
-
-    def top(self, user: int, k: int) -> NDArray[np.int64]:
-        return self._known[best_first(np.vecdot(self._known_vectors, self._users[user]), k)]
-
     def save(self, directory: Path) -> None:
         np.savez(directory / "towers.npz", users=self._users, items=self.item_vectors)
-
-    @property
-    def memory_bytes(self) -> int:
-        return int(self._users.nbytes + self.item_vectors.nbytes)
