@@ -110,6 +110,8 @@ def test_a_figure_that_was_moved_is_the_one_that_a_whole_drawing_gives(demo: Pag
         move_to(demo, value)
     demo.wait_for_timeout(300)
     assert demo.evaluate("window.whole") == 0
+    assert plot(demo, "losses", "plot._fullLayout.yaxis.range") == [0.6, pytest.approx(1.0635)]
+    assert not chart(demo, "losses").get_by_role("button", name="Reset zoom").is_visible()
     for key in ("curve", "losses"):
         moved = plot(demo, key, DRAWN)
         again = plot(demo, key, "Plotly.react(plot, [...plot.data], {...plot.layout}) && null")

@@ -195,7 +195,8 @@ function load(url) {
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function listen(live) {
-  live.plot.on("plotly_relayout", (change) => noteZoom(live, change));
+  // A move changes ranges as well, and that is no zoom of the viewer's.
+  live.plot.on("plotly_relayout", (change) => live.moving || noteZoom(live, change));
   live.plot.on("plotly_click", (event) => {
     const point = pointOf(live, event);
     if (point) live.tell("point", point);

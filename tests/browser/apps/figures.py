@@ -90,7 +90,7 @@ def losses(candidates: int) -> go.Figure:
             "title": theme.heading("Where quality is lost", "NDCG@10 by stage"),
             "showlegend": False, "barmode": "overlay",
             "xaxis": {"showgrid": False, "categoryarray": steps, "categoryorder": "array"},
-            "yaxis": {"range": [0.6, 1.06]},
+            "yaxis": {"range": [0.6, 1.06 + candidates / 1e5]},
         },
     )  # fmt: skip
 
