@@ -8,9 +8,10 @@ from engine.scenario import Scenario
 from ui.ctr.benches import benches as click_benches
 from ui.ranking.bench import benches as ranker_benches
 from ui.retrieval.bench import benches as search_benches
-from ui.retrieval.generators import comparisons
-from ui.retrieval.hard import hard_studies
+from ui.retrieval.comparisons import comparisons
+from ui.retrieval.hard_studies import hard_studies
 from ui.retrieval.size_studies import size_studies
+from ui.retrieval.sweep_studies import sweep_studies
 from ui.studio import studio
 
 _PATIENCE_S = 600.0
@@ -29,7 +30,8 @@ def end() -> None:
     """
     ranker_benches().close()
     click_benches().close()
-    for studies in (search_benches(), comparisons(), hard_studies(), size_studies()):
+    search_benches().close()
+    for studies in (comparisons(), hard_studies(), size_studies(), sweep_studies()):
         studies.close()
     studio().close()
 

@@ -76,8 +76,8 @@ class IVFFlat(IndexConfig):
         kept, seed = check_vectors(vectors), check_seed(seed)
         n, d = kept.shape
         refuse(self, impossible_lists(self, n))
+        faiss = pin_faiss()  # whose first import is no part of a build
         start = time.perf_counter()
-        faiss = pin_faiss()
         lists = faiss.IndexIVFFlat(faiss.IndexFlatIP(d), d, self.nlist, faiss.METRIC_INNER_PRODUCT)
         seeded(lists.cp, seed)
         progress(f"Training {self.nlist} lists", 0.0)

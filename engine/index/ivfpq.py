@@ -94,6 +94,7 @@ class IVFPQ(IndexConfig):
         kept, seed = check_vectors(vectors), check_seed(seed)
         n, d = kept.shape
         refuse(self, self._impossible(n, d))
+        pin_faiss()  # whose first import is no part of a build
         start = time.perf_counter()
         codes = _untrained(self, d, seed)
         progress(f"Training {self.nlist} lists and {self.m} codebooks", 0.0)

@@ -16,9 +16,10 @@ from tests.ui.askers import result_of
 from ui.ctr.benches import benches as click_benches
 from ui.ranking.bench import benches
 from ui.retrieval.bench import benches as search_benches
-from ui.retrieval.generators import comparisons
-from ui.retrieval.hard import hard_studies
+from ui.retrieval.comparisons import comparisons
+from ui.retrieval.hard_studies import hard_studies
 from ui.retrieval.size_studies import size_studies
+from ui.retrieval.sweep_studies import sweep_studies
 from ui.studio import Prepared, Studio, studio
 
 SHELL = Path(__file__).parents[2] / "ui" / "shell.py"
@@ -26,7 +27,7 @@ SHELL = Path(__file__).parents[2] / "ui" / "shell.py"
 
 SHARED = (
     default_store, studio, benches, click_benches, search_benches, comparisons, hard_studies,
-    size_studies,
+    size_studies, sweep_studies,
 )  # fmt: skip
 
 
@@ -37,10 +38,10 @@ def app_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         for shared in SHARED:
             shared.cache_clear()
         yield studio()
-        for running in (benches(), click_benches(), search_benches(), comparisons()):
+        for running in (benches(), click_benches(), search_benches()):
             running.close()
-        hard_studies().close()
-        size_studies().close()
+        for studies in (comparisons(), hard_studies(), size_studies(), sweep_studies()):
+            studies.close()
         studio().close()
         for shared in SHARED:
             shared.cache_clear()

@@ -20,13 +20,16 @@ from engine.world import World
 from tests.small_app import small, small_scenario
 from tests.ui.appreader import figures, headers, tables
 from tests.ui.two_stage_reader import headlines, source, trace, warnings
+from ui import job_book
 from ui.retrieval import bench as bench_file
 from ui.retrieval import size_studies as size_file
+from ui.retrieval import sweep_studies as sweep_file
 from ui.retrieval import sweeps
 from ui.retrieval.bench import benches
-from ui.retrieval.hard import hard_studies
+from ui.retrieval.hard_studies import hard_studies
 from ui.retrieval.logit import places
 from ui.retrieval.size_studies import size_studies
+from ui.retrieval.sweep_studies import sweep_studies
 from ui.retrieval.tradeoff import link_of, with_knobs
 
 Open = Callable[..., AppTest]
@@ -39,7 +42,8 @@ CODED = {"index": "ivfpq", "index__nlist": "8", "index__nprobe": "4", "index__m"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found out later begins at once."""
-    monkeypatch.setattr(bench_file, "_CALM_S", 0.0)
+    for file in (bench_file, job_book):
+        monkeypatch.setattr(file, "_CALM_S", 0.0)
     monkeypatch.setattr(bench_file, "_BREATH_S", 0.01)
     monkeypatch.setattr(bench_file, "_REFINED_AFTER_S", 0.0)
 
@@ -142,10 +146,10 @@ def test_charts_are_those_of_the_values_of_the_sliders(page: Page) -> None:
 def test_a_step_of_the_knob_builds_nothing_and_shows_its_own_search(page: Page) -> None:
     at = page()
     before = headlines(at)
-    builds = len(benches()._jobs)
+    builds = len(benches()._jobs._jobs)
     at = at_rest(at.slider(key="slide_ef_search").set_value(10).run())
     assert_whole(at)
-    assert len(benches()._jobs) == builds
+    assert len(benches()._jobs._jobs) == builds
     assert at.session_state["scenario"].design.index.ef_search == 10
     assert headlines(at)["ANN recall@20"][0] <= before["ANN recall@20"][0]
     assert headlines(at)["Index memory"] == before["Index memory"]
@@ -154,10 +158,10 @@ def test_a_step_of_the_knob_builds_nothing_and_shows_its_own_search(page: Page) 
 def test_refining_lifts_the_plateau_of_codes_without_a_build(page: Page) -> None:
     at = page(**CODED, index__refine="0")
     plateau = float(headlines(at)["ANN recall@20"][0])
-    builds = len(benches()._jobs)
+    builds = len(benches()._jobs._jobs)
     at = at_rest(at.select_slider(key="search_refine").set_value(8).run())
     assert_whole(at)
-    assert len(benches()._jobs) == builds
+    assert len(benches()._jobs._jobs) == builds
     assert isinstance(at.session_state["scenario"].design.index, IVFPQ)
     assert float(headlines(at)["ANN recall@20"][0]) > plateau
 
@@ -211,10 +215,10 @@ def test_a_sweep_streams_its_points_and_is_there_at_once_the_next_time(
     configs = [replace(graph, ef_search=ef) for ef in (20, 40, 80)] + [
         IVFPQ(nlist=8, nprobe=4, m=4, nbits=4)
     ]
-    monkeypatch.setattr(bench_file, "index_configs", few)
+    monkeypatch.setattr(sweep_file, "index_configs", few)
     button(at, "begin_sweep").click().run()
     scenario: Scenario = at.session_state["scenario"]
-    sweep = benches().sweep(scenario)
+    sweep = sweep_studies().known(scenario)
     assert sweep is not None
     assert sweep.job.wait(PATIENCE_S)
     at.run()
@@ -222,7 +226,7 @@ def test_a_sweep_streams_its_points_and_is_there_at_once_the_next_time(
     assert len(tables(at)["tradeoff"]) == 5
     assert "measured here, 4 indexes" in headers(at)["tradeoff"]["caption"]
     assert trace(at, "equal_recall", "recall 0.9")["y"]
-    benches()._sweeps.clear()  # as after a new start
+    sweep_studies()._held.clear()  # as after a new start
     again = sweeps.sweep_of(scenario)
     assert again is not None
     assert [link_of(p.config) for p in again.points] == [link_of(c) for c in configs]
@@ -232,11 +236,11 @@ def test_a_sweep_can_be_cancelled(page: Page) -> None:
     at = page(candidates="30")
     button(at, "begin_sweep").click().run()
     scenario: Scenario = at.session_state["scenario"]
-    sweep = benches().sweep(scenario)
+    sweep = sweep_studies().known(scenario)
     assert sweep is not None
     button(at, "cancel_sweep").click().run()
     assert sweep.job.wait(PATIENCE_S)
-    assert benches().sweep(scenario) is None
+    assert sweep_studies().known(scenario) is None
     assert_whole(at)
     assert button(at, "begin_sweep")
 
@@ -286,4 +290,4 @@ def test_sizes_of_ones_own_vectors_are_measured_on_demand_and_kept(
     size_studies()._held.clear()  # as after a new start
     again = size_studies().known(scenario)
     assert again is not None
-    assert again.frames[0]["n"].tolist() == tables(at)["size_time"]["vectors"].tolist()
+    assert again.found[0]["n"].tolist() == tables(at)["size_time"]["vectors"].tolist()

@@ -28,7 +28,8 @@ from ui.ctr.benches import benches
 from ui.ctr.following import auction_values, courses_known
 from ui.ctr.view import ClickView, PinnedClicks, Sold
 from ui.html_table import html_table
-from ui.jobs import Cancelled, Job
+from ui.job_line import job_line
+from ui.jobs import Cancelled
 from ui.live_figure import Figure, live_figure
 from ui.live_preview import TEXTS
 from ui.waiting import awaited
@@ -295,7 +296,7 @@ def _offer(study: AdStudy, bench: ClickBench, what: str, label: str) -> None:
     """A button that fits what is not fitted, its progress, or why it failed."""
     job = benches().study(study, what)
     if job is not None and not job.ended:
-        _progress(job, study, what)
+        job_line(job, what, benches().end_study, (study, what))
         return
     if job is not None and job.error is not None and not isinstance(job.error, Cancelled):
         st.error(f"It could not be fitted: {job.error}.", icon=":material/error:")
@@ -316,23 +317,6 @@ def _begin(what: str) -> Callable[[], None]:
         benches().begin_study(session.scenario().ads, what)
 
     return begin
-
-
-def _progress(job: Job, study: AdStudy, what: str) -> None:
-    @st.fragment(run_every=_LOOK_EVERY_S)
-    def line() -> None:
-        left = job.left_s
-        when = "" if left is None else f" · about {max(1, round(left))} s left"
-        st.progress(job.done, text=f"{job.what}{when}")
-
-    line()
-    st.button(
-        "Cancel",
-        key=f"cancel_{what}",
-        icon=":material/close:",
-        on_click=benches().end_study,
-        args=(study, what),
-    )
 
 
 def _figure(

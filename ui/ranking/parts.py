@@ -15,7 +15,8 @@ from engine.comparison import Comparison, compare
 from engine.measurement import this_machine
 from engine.scenario import Scenario
 from ui import headline, session
-from ui.jobs import Cancelled, Job
+from ui.job_line import job_line
+from ui.jobs import Cancelled
 from ui.live_figure import Figure, live_figure
 from ui.live_preview import TEXTS
 from ui.names import describe
@@ -225,7 +226,7 @@ def _offer(scenario: Scenario, what: str, known: tuple[Rung, ...], label: str) -
     """A button that fits what is not known, its progress, or why it failed."""
     job = benches().study(scenario, what)
     if job is not None and not job.ended:
-        _study_progress(job, scenario, what)
+        job_line(job, what, benches().end_study, (scenario, what))
         return
     if job is not None and job.error is not None and not isinstance(job.error, Cancelled):
         st.error(f"It could not be fitted: {job.error}.", icon=":material/error:")
@@ -245,23 +246,6 @@ def _begin(what: str) -> Callable[[], None]:
         benches().begin_study(session.scenario(), what)
 
     return begin
-
-
-def _study_progress(job: Job, scenario: Scenario, what: str) -> None:
-    @st.fragment(run_every=_LOOK_EVERY_S)
-    def line() -> None:
-        left = job.left_s
-        when = "" if left is None else f" · about {max(1, round(left))} s left"
-        st.progress(job.done, text=f"{job.what}{when}")
-
-    line()
-    st.button(
-        "Cancel",
-        key=f"cancel_{what}",
-        icon=":material/close:",
-        on_click=benches().end_study,
-        args=(scenario, what),
-    )
 
 
 def _figure(

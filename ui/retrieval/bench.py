@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import OrderedDict
@@ -11,7 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +24,6 @@ from engine.retrieval import (
     QUERIES,
     IndexPoint,
     Vectors,
-    by_build,
-    index_configs,
     open_vectors,
     query_recalls,
 )
@@ -35,8 +31,10 @@ from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.search_walk import Projection, project
 from engine.store import Recipe, part_key
+from ui.job_book import JobBook, let_pass
 from ui.jobs import Cancelled, Job, start
 from ui.live_preview import Course
+from ui.retrieval.points_on_disk import load_points, save_points
 from ui.retrieval.view import SearchGrid
 from ui.studio import Studio, failed, studio
 
@@ -48,15 +46,12 @@ FIRST_LOOK = 200
 
 _MOST_BENCHES = 16
 _MOST_POINTS = 400
-_MOST_SWEEPS = 12
 _CALM_S = 1.5
 _REFINED_AFTER_S = 3.0
 _COUNTED_S = 0.5
 _GRID_QUERIES = 300
-_STILL_WANTED_S = 4.0  # a page that waits asks every second
 _BREATH_S = 0.1
 _PATIENCE_S = 120.0
-_POINTS = "points.json"
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -94,52 +89,29 @@ class VectorBench:
         return self._projection
 
 
-@dataclass(slots=True, eq=False)
-class SweepJob:
-    """A sweep over many indexes: under way, or done.
-
-    points : those that are there by now. k : that all are asked for.
-    """
-
-    k: int
-    job: Job = field(default_factory=Job)
-    points: tuple[IndexPoint, ...] = ()
-    planned: int = 0
-
-
 class VectorBenches:
     """A bench for each built index that was asked for; points and sweeps beside it."""
 
     def __init__(self, shared: Studio) -> None:
         self._studio = shared
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._jobs = JobBook(_MOST_BENCHES)
         self._points: OrderedDict[Hashable, Future[IndexPoint]] = OrderedDict()
         self._recalls: OrderedDict[Hashable, Future[NDArray[np.float64]]] = OrderedDict()
         self._refining: OrderedDict[Hashable, Future[IndexPoint]] = OrderedDict()
-        self._sweeps: OrderedDict[Hashable, SweepJob] = OrderedDict()
         self._stopwatch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-point")
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-recalls")
         self._disturbed_at = 0.0
 
     def open(self, scenario: Scenario) -> Job:
         """The job whose result is the scenario's bench: begun now, running, or done."""
-        key = bench_key(scenario)
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None or isinstance(job.error, Cancelled):
-                self._disturbed_at = time.monotonic()
-                job = start(lambda report: self._make(scenario, report), "vectors")
-                self._jobs[key] = job
-            self._jobs.move_to_end(key)
-            while len(self._jobs) > _MOST_BENCHES:
-                self._jobs.popitem(last=False)
-        return job
+        return self._jobs.open(
+            bench_key(scenario), lambda report: self._make(scenario, report), "vectors"
+        )
 
     def drop(self, scenario: Scenario) -> None:
         """Forget a bench's job, so that it is begun anew when next asked for."""
-        with self._lock:
-            self._jobs.pop(bench_key(scenario), None)
+        self._jobs.drop(bench_key(scenario))
 
     def point(self, scenario: Scenario) -> Future[IndexPoint]:
         """A first look at the scenario's own search, measured once for all who ask."""
@@ -222,49 +194,9 @@ class VectorBenches:
             bench.busy = True
         start(lambda _: self._find_out(bench, scenario), "search-grid")
 
-    def sweep(self, scenario: Scenario) -> SweepJob | None:
-        """The sweep over many indexes for these vectors and this k; None where none was begun.
-
-        One that was done by an earlier start of the app is read from disk.
-        """
-        key = sweep_key(scenario)
-        with self._lock:
-            found = self._sweeps.get(key)
-        if found is not None:
-            return found
-        opened = self.open(scenario)
-        if opened.result is None:
-            return None
-        part, recipe = _sweep_part(opened.result.vectors, scenario.design.candidates)
-        if not self._studio.store.has(part):
-            return None
-        points = self._studio.store.part(part, recipe)
-        done = SweepJob(scenario.design.candidates, Job(), tuple(points), len(points))
-        done.job.run(lambda _: points)
-        return self._keep_sweep(key, done)
-
-    def begin_sweep(self, scenario: Scenario) -> None:
-        """Measure many indexes on these vectors, in the background."""
-        found = self.sweep(scenario)
-        if found is not None and found.job.error is None:
-            return
-        running = SweepJob(scenario.design.candidates)
-        self._keep_sweep(sweep_key(scenario), running)
-        running.job = start(lambda report: self._sweep(scenario, running, report), "sweep")
-
-    def end_sweep(self, scenario: Scenario) -> None:
-        """Cancel a sweep."""
-        with self._lock:
-            found = self._sweeps.pop(sweep_key(scenario), None)
-        if found is not None:
-            found.job.cancel()
-
     def close(self) -> None:
         """End what still runs."""
-        with self._lock:
-            jobs = [*self._jobs.values(), *(sweep.job for sweep in self._sweeps.values())]
-        for job in jobs:
-            job.cancel()
+        self._jobs.close()
         for pool in (self._stopwatch, self._counting):
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -302,7 +234,7 @@ class VectorBenches:
 
     def _find_out(self, bench: VectorBench, scenario: Scenario) -> None:
         try:
-            self._breathe(bench)
+            self._let_pass(bench)
             bench.grids[searched(scenario.design)] = self._grid(bench, scenario)
         except Cancelled:
             raise
@@ -323,64 +255,24 @@ class VectorBenches:
         def make(_: Progress) -> list[IndexPoint]:
             points: list[IndexPoint] = []
             for k in ks:
-                self._breathe(bench)
+                self._let_pass(bench)
                 points += self._measured(scenario, configs, k, queries=_GRID_QUERIES)
                 if with_users:
                     points += self._measured(scenario, [Exact()], k, queries=_GRID_QUERIES)
             return points
 
         key = part_key("search-grid", *vectors.identity, configs, ks, this_machine())
-        points = self._studio.store.part(key, _points_recipe(make))
+        points = self._studio.store.part(key, Recipe(make, save_points, load_points))
         width = len(configs) + with_users
         rows = [points[first : first + width] for first in range(0, len(points), width)]
         exact = [top10.value for row in rows if with_users and (top10 := row[-1].top10)]
         return SearchGrid(tuple(tuple(row[: len(configs)]) for row in rows), tuple(exact))
 
-    def _sweep(self, scenario: Scenario, running: SweepJob, report: Progress) -> list[IndexPoint]:
-        store = self._studio.store
-        world = open_world(scenario.world, store, within(report, 0.0, 0.02))
-        vectors = open_vectors(
-            scenario.vectors, world, scenario.design.generator, store, within(report, 0.02, 0.05)
-        )
-        k = min(scenario.design.candidates, len(vectors.items))
-        planned = index_configs(k, *vectors.items.shape)
-        running.planned = len(planned)
-
-        def make(_: Progress) -> list[IndexPoint]:
-            for group in by_build(planned):
-                what = f"{len(running.points)} of {len(planned)} points: {group[0].name}"
-
-                def breathe(what: str = what) -> None:
-                    report(what, 0.05 + 0.95 * len(running.points) / len(planned))
-
-                breathe()
-                fresh = self._measured(scenario, group, k, breathe)
-                running.points = (*running.points, *fresh)
-            return list(running.points)
-
-        part, recipe = _sweep_part(vectors, scenario.design.candidates, make)
-        points = store.part(part, recipe)
-        running.points = tuple(points)
-        return points
-
-    def _keep_sweep(self, key: Hashable, sweep: SweepJob) -> SweepJob:
-        with self._lock:
-            self._sweeps[key] = sweep
-            self._sweeps.move_to_end(key)
-            while len(self._sweeps) > _MOST_SWEEPS:
-                self._sweeps.popitem(last=False)
-        return sweep
-
-    def _breathe(self, bench: VectorBench) -> None:
-        """Let those pass who wait for a first look; end the work that nobody waits for."""
-        while time.monotonic() - self._disturbed_at < _CALM_S or self._opening():
+    def _let_pass(self, bench: VectorBench) -> None:
+        """Let those pass who wait for a first look or move a slider."""
+        while time.monotonic() - self._disturbed_at < _CALM_S:
             time.sleep(_BREATH_S)
-        if time.monotonic() - bench.wanted_at > _STILL_WANTED_S:
-            raise Cancelled
-
-    def _opening(self) -> bool:
-        with self._lock:
-            return any(not job.ended for job in self._jobs.values())
+        let_pass(self._jobs, bench)
 
 
 def searched(design: Design) -> Design:
@@ -399,7 +291,7 @@ def point_key(scenario: Scenario) -> Hashable:
     return *_vectors_key(scenario), scenario.design.index, scenario.design.candidates
 
 
-def sweep_key(scenario: Scenario) -> Hashable:
+def sweep_key(scenario: Scenario) -> tuple[object, ...]:
     """Many indexes: vectors, and how many are asked for."""
     return *_vectors_key(scenario), scenario.design.candidates
 
@@ -415,31 +307,6 @@ def _usual_knob(design: Design) -> int:
     assert design.index.query_knob is not None
     usual: int = getattr(design.index.build_part, design.index.query_knob)
     return usual
-
-
-def _sweep_part(
-    vectors: Vectors, k: int, make: Callable[[Progress], list[IndexPoint]] | None = None
-) -> tuple[str, Recipe[list[IndexPoint]]]:
-    key = part_key("index-sweep", *vectors.identity, k, this_machine())
-    return key, _points_recipe(make or _not_here)
-
-
-def _not_here(_: Progress) -> list[IndexPoint]:
-    raise ValueError("sweep: must have been measured before")
-
-
-def _points_recipe(make: Callable[[Progress], list[IndexPoint]]) -> Recipe[list[IndexPoint]]:
-    return Recipe(make=make, save=_save_points, load=_load_points)
-
-
-def _save_points(points: list[IndexPoint], directory: Path) -> None:
-    text = json.dumps([point.plain() for point in points])
-    (directory / _POINTS).write_text(text, encoding="utf-8")
-
-
-def _load_points(directory: Path) -> list[IndexPoint]:
-    told = json.loads((directory / _POINTS).read_text(encoding="utf-8"))
-    return [IndexPoint.from_plain(one) for one in told]
 
 
 @cache

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from engine.generators import GENERATORS, GeneratorConfig
+from engine.generators import GENERATORS
 from engine.presets import GENERATOR_PRESET_MEANINGS, GENERATOR_PRESETS, PRESET_MEANINGS
-from engine.progress import Progress, within
-from engine.retrieval.generators import compare_generators, left_out, load_generators
-from engine.sample import open_world
+from engine.retrieval.generators import left_out, load_generators
 from engine.scenario import Scenario
-from engine.store import Recipe, part_key
 from engine.world import KNOBS, WorldConfig
 from ui import session
 from ui.controls import steps
 from ui.html_table import html_table
-from ui.jobs import Cancelled, Job, start
+from ui.job_line import job_line
+from ui.jobs import Cancelled
 from ui.live_figure import live_figure
+from ui.retrieval.comparisons import comparisons, configs_of
 from ui.retrieval.generator_charts import facts_rows, generator_chart, generator_table
 from ui.retrieval.generator_words import leading, of_the_unknown
-from ui.studio import PANEL_USERS, Studio, studio
 
-_LOOK_EVERY_S = 0.5
-_MOST = 16
-_FRAME = "frame.csv"
 _STEPS: dict[str, tuple[float, ...]] = {
     "cold_users": (0.0, 0.05, 0.1, 0.2, 0.3, 0.5),
     "items": (1_000, 2_000, 5_000, 10_000, 20_000, 50_000),
@@ -46,77 +36,6 @@ _STEP_LABELS = {
 WORLDS = {"default": WorldConfig()} | GENERATOR_PRESETS
 """The shipped world, and those in which another generator wins, by name."""
 _MEANINGS = {"default": PRESET_MEANINGS["default"]} | GENERATOR_PRESET_MEANINGS
-
-
-class Comparisons:
-    """Generators compared in the background, once for all viewers."""
-
-    def __init__(self, shared: Studio) -> None:
-        self._studio = shared
-        self._lock = threading.Lock()
-        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
-
-    def known(self, scenario: Scenario) -> Job | None:
-        """The comparison for a scenario's world: under way, done, or read from disk."""
-        key = _key(scenario)
-        with self._lock:
-            job = self._jobs.get(key)
-        if job is not None:
-            return job
-        part = _part(scenario)
-        if not self._studio.store.has(part):
-            return None
-        done = Job()
-        done.run(lambda _: self._studio.store.part(part, _recipe(_never)))
-        return self._keep(key, done)
-
-    def begin(self, scenario: Scenario) -> None:
-        """Fit and judge all generators in the scenario's world."""
-        found = self.known(scenario)
-        if found is None or found.error is not None:
-            work = start(lambda report: self._compare(scenario, report), "generators")
-            self._keep(_key(scenario), work)
-
-    def end(self, scenario: Scenario) -> None:
-        """Cancel a comparison."""
-        with self._lock:
-            job = self._jobs.pop(_key(scenario), None)
-        if job is not None:
-            job.cancel()
-
-    def close(self) -> None:
-        """End what still runs."""
-        with self._lock:
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            job.cancel()
-
-    def _keep(self, key: Hashable, job: Job) -> Job:
-        with self._lock:
-            self._jobs[key] = job
-            self._jobs.move_to_end(key)
-            while len(self._jobs) > _MOST:
-                self._jobs.popitem(last=False)
-        return job
-
-    def _compare(self, scenario: Scenario, report: Progress) -> pd.DataFrame:
-        store = self._studio.store
-        world = open_world(scenario.world, store, within(report, 0.0, 0.1))
-        candidates = min(scenario.design.candidates, len(world.items))
-
-        def make(progress: Progress) -> pd.DataFrame:
-            users = min(PANEL_USERS, len(world.users))
-            return compare_generators(
-                world, configs_of(scenario), candidates, users, progress, store
-            )
-
-        return store.part(_part(scenario), _recipe(make), within(report, 0.1, 1.0))
-
-
-def configs_of(scenario: Scenario) -> list[GeneratorConfig]:
-    """All generators: the design's own with its knobs, the others at their defaults."""
-    own = scenario.design.generator
-    return [own if kind.name == own.name else kind() for kind in GENERATORS.values()]
 
 
 def show_generators(scenario: Scenario) -> None:
@@ -154,9 +73,9 @@ def show_generators(scenario: Scenario) -> None:
 def _frame(scenario: Scenario) -> tuple[pd.DataFrame | None, str]:
     """The comparison made here, else the one that ships where it holds; and its origin."""
     candidates = scenario.design.candidates
-    job = comparisons().known(scenario)
-    if job is not None and job.ended and job.error is None:
-        frame: pd.DataFrame = job.result
+    study = comparisons().known(scenario)
+    if study is not None and study.job.ended and study.job.error is None:
+        frame = study.found
         users = int(frame["users"].max())
         return frame, (
             f"simulated, {users:,} users, bars ± 95% · fitted in this app · top {candidates:,}"
@@ -182,9 +101,10 @@ def _frame(scenario: Scenario) -> tuple[pd.DataFrame | None, str]:
 
 
 def _offer(scenario: Scenario, known: bool) -> None:
-    job = comparisons().known(scenario)
+    study = comparisons().known(scenario)
+    job = None if study is None else study.job
     if job is not None and not job.ended:
-        _progress(job, scenario)
+        job_line(job, "generators", comparisons().end, (scenario,), lambda: job.ended)
         return
     if job is not None and job.error is not None and not isinstance(job.error, Cancelled):
         st.error(f"The generators could not be compared: {job.error}.", icon=":material/error:")
@@ -201,25 +121,6 @@ def _offer(scenario: Scenario, known: bool) -> None:
 
 def _begin() -> None:
     comparisons().begin(session.scenario())
-
-
-def _progress(job: Job, scenario: Scenario) -> None:
-    @st.fragment(run_every=_LOOK_EVERY_S)
-    def line() -> None:
-        left = job.left_s
-        when = "" if left is None else f" · about {max(1, round(left))} s left"
-        st.progress(job.done, text=f"{job.what}{when}")
-        if job.ended:
-            session.draw_page_again()
-
-    line()
-    st.button(
-        "Cancel",
-        key="cancel_generators",
-        icon=":material/close:",
-        on_click=comparisons().end,
-        args=(scenario,),
-    )
 
 
 def _worlds(scenario: Scenario) -> None:
@@ -273,38 +174,3 @@ def _world_step(scenario: Scenario, field: str, options: tuple[float, ...]) -> N
 
 def _in_world(scenario: Scenario, world: WorldConfig) -> Scenario:
     return replace(scenario, world=world, user=min(scenario.user, world.users - 1))
-
-
-def _key(scenario: Scenario) -> Hashable:
-    configs: tuple[object, ...] = tuple(configs_of(scenario))
-    return scenario.world, configs, scenario.design.candidates
-
-
-def _part(scenario: Scenario) -> str:
-    return part_key("generators-compared", *_named(scenario))
-
-
-def _named(scenario: Scenario) -> tuple[object, ...]:
-    return scenario.world, configs_of(scenario), scenario.design.candidates
-
-
-def _recipe(make: Any) -> Recipe[pd.DataFrame]:
-    return Recipe(make=make, save=_save, load=_load)
-
-
-def _never(_: Progress) -> pd.DataFrame:
-    raise ValueError("comparison: must have been made before")
-
-
-def _save(frame: pd.DataFrame, directory: Path) -> None:
-    frame.to_csv(directory / _FRAME, index=False)
-
-
-def _load(directory: Path) -> pd.DataFrame:
-    return pd.read_csv(directory / _FRAME)
-
-
-@cache
-def comparisons() -> Comparisons:
-    """Those that everybody in this process shares."""
-    return Comparisons(studio())

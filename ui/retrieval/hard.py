@@ -1,34 +1,19 @@
-"""Easy and hard vectors for one graph: the cases, measured in the background, and their figure."""
+"""Easy and hard vectors for one graph: the cases and their figure."""
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from engine.generators import GENERATORS, MF, GeneratorConfig
 from engine.index import HNSW
-from engine.measurement import this_machine
-from engine.progress import Progress
 from engine.retrieval import IndexPoint, VectorData
 from engine.scenario import Scenario
-from engine.store import Recipe, part_key
 from ui import theme
-from ui.jobs import Job, start
 from ui.live_figure import Figure
 from ui.retrieval import logit
-from ui.studio import Studio, studio
 
-_MOST = 12
-_FILE = "cases.json"
 _ALPHA, _PENALTY = 40.0, 1.0  # of matrix factorisation whose vectors differ less in length
 
 
@@ -176,115 +161,9 @@ def hard_words(points: dict[str, IndexPoint]) -> str:
     return words
 
 
-@dataclass(slots=True, eq=False)
-class Study:
-    """Cases under way, or done. points: by name, those that are there by now."""
-
-    job: Job = field(default_factory=Job)
-    points: dict[str, IndexPoint] = field(default_factory=dict)
-
-
-class HardStudies:
-    """Studies of hard vectors, once for all viewers."""
-
-    def __init__(self, shared: Studio) -> None:
-        self._studio = shared
-        self._lock = threading.Lock()
-        self._held: OrderedDict[Hashable, Study] = OrderedDict()
-
-    def known(self, scenario: Scenario) -> Study | None:
-        """The study for a scenario's world, graph and k: under way, done, or read from disk."""
-        key = _key(scenario)
-        with self._lock:
-            if key in self._held:
-                return self._held[key]
-        if not self._studio.store.has(_part(scenario)):
-            return None
-        study = Study(points=self._studio.store.part(_part(scenario), _recipe(_never)))
-        study.job.run(lambda _: None)
-        return self._keep(key, study)
-
-    def begin(self, scenario: Scenario) -> None:
-        """Measure all cases, in the background."""
-        found = self.known(scenario)
-        if found is None or found.job.error is not None:
-            study = self._keep(_key(scenario), Study())
-            study.job = start(lambda report: self._measure(scenario, study, report), "hard")
-
-    def end(self, scenario: Scenario) -> None:
-        """Cancel a study."""
-        with self._lock:
-            study = self._held.pop(_key(scenario), None)
-        if study is not None:
-            study.job.cancel()
-
-    def close(self) -> None:
-        """End what still runs."""
-        with self._lock:
-            held = list(self._held.values())
-        for study in held:
-            study.job.cancel()
-
-    def _keep(self, key: Hashable, study: Study) -> Study:
-        with self._lock:
-            self._held[key] = study
-            while len(self._held) > _MOST:
-                self._held.popitem(last=False)
-        return study
-
-    def _measure(self, scenario: Scenario, study: Study, report: Progress) -> None:
-        cases = cases_of(scenario)
-        k = scenario.design.candidates
-
-        def make(_: Progress) -> dict[str, IndexPoint]:
-            for place, case in enumerate(cases):
-                asked = case.of(scenario)
-                future = self._studio.ledger.indexes(asked, [case.index], k)
-                while not future.done():
-                    report(f"{place + 1} of {len(cases)}: {case.name}", place / len(cases))
-                    time.sleep(0.05)
-                (point,) = future.result(0)
-                study.points = study.points | {case.name: point}
-            return study.points
-
-        study.points = self._studio.store.part(_part(scenario), _recipe(make))
-
-
 def _hover(point: IndexPoint) -> str:
     top10 = "" if point.top10 is None else f"<br>true top-10 {point.top10.value:.3f}"
     return (
         f"ANN recall {point.recall.value:.4f} ± {point.recall.half_width:.4f}"
         f"<br>p50 {point.p50.value:.3f} ms{top10}"
     )
-
-
-def _key(scenario: Scenario) -> tuple[object, ...]:
-    return scenario.world, tuple(cases_of(scenario)), scenario.design.candidates
-
-
-def _part(scenario: Scenario) -> str:
-    return part_key("hard-vectors", *_key(scenario), this_machine())
-
-
-def _recipe(make: Any) -> Recipe[dict[str, IndexPoint]]:
-    return Recipe(make=make, save=_save, load=_load)
-
-
-def _never(_: Progress) -> dict[str, IndexPoint]:
-    raise ValueError("cases: must have been measured before")
-
-
-def _save(points: dict[str, IndexPoint], directory: Path) -> None:
-    text = json.dumps({name: point.plain() for name, point in points.items()})
-    (directory / _FILE).write_text(text, encoding="utf-8")
-
-
-def _load(directory: Path) -> dict[str, IndexPoint]:
-    told = json.loads((directory / _FILE).read_text(encoding="utf-8"))
-    return {name: IndexPoint.from_plain(plain) for name, plain in told.items()}
-
-
-@cache
-def hard_studies() -> HardStudies:
-    """Those that everybody in this process shares."""
-    return HardStudies(studio())

@@ -8,19 +8,18 @@ import streamlit as st
 
 from engine.scenario import Scenario
 from ui import session
+from ui.job_line import job_line
 from ui.jobs import Cancelled
 from ui.live_figure import live_figure
 from ui.retrieval.hard import (
     Case,
-    Study,
     cases_of,
     hard_chart,
-    hard_studies,
     hard_table,
     hard_words,
 )
-
-_LOOK_EVERY_S = 0.5
+from ui.retrieval.hard_studies import Points, hard_studies
+from ui.retrieval.kept_studies import Study
 
 
 def show_hard(scenario: Scenario) -> None:
@@ -28,7 +27,7 @@ def show_hard(scenario: Scenario) -> None:
     study, cases = hard_studies().known(scenario), cases_of(scenario)
     with st.container(key="hard_part"):
         st.subheader("Which vectors are hard?", anchor=False)
-        points = {} if study is None else study.points
+        points = {} if study is None else study.found
         if points:
             st.markdown(hard_words(points))
             graph = cases[0].index
@@ -79,9 +78,16 @@ def _go(case: Case) -> None:
     session.change(lambda held: case.of(held))
 
 
-def _offer(study: Study | None, scenario: Scenario) -> None:
+def _offer(study: Study[Points] | None, scenario: Scenario) -> None:
     if study is not None and not study.job.ended:
-        _progress(study, scenario)
+        job, seen = study.job, len(study.found)
+        job_line(
+            job,
+            "hard",
+            hard_studies().end,
+            (scenario,),
+            lambda: job.ended or len(study.found) != seen,
+        )
         return
     error = None if study is None else study.job.error
     if error is not None and not isinstance(error, Cancelled):
@@ -98,25 +104,3 @@ def _offer(study: Study | None, scenario: Scenario) -> None:
 
 def _begin() -> None:
     hard_studies().begin(session.scenario())
-
-
-def _progress(study: Study, scenario: Scenario) -> None:
-    seen = len(study.points)
-
-    @st.fragment(run_every=_LOOK_EVERY_S)
-    def line() -> None:
-        job = study.job
-        left = job.left_s
-        when = "" if left is None else f" · about {max(1, round(left))} s left"
-        st.progress(job.done, text=f"{job.what}{when}")
-        if job.ended or len(study.points) != seen:
-            session.draw_page_again()
-
-    line()
-    st.button(
-        "Cancel",
-        key="cancel_hard",
-        icon=":material/close:",
-        on_click=hard_studies().end,
-        args=(scenario,),
-    )

@@ -24,6 +24,7 @@ from ui.live_preview import TEXTS
 from ui.retrieval import charts, words
 from ui.retrieval.bench import VectorBench, benches
 from ui.retrieval.following import points_at, slider_values, stands_in
+from ui.retrieval.sweep_studies import sweep_studies
 from ui.retrieval.sweeps import offer_sweep
 from ui.retrieval.tradeoff import (
     SIZES,
@@ -177,14 +178,14 @@ def await_measured(scenario: Scenario) -> None:
 
 def pending_of(bench: VectorBench, scenario: Scenario) -> tuple[str, ...]:
     """What is still awaited."""
-    running = benches().sweep(scenario)
+    running = sweep_studies().known(scenario)
     waits = {
         "grid": bench.grid(scenario.design) is None and not bench.gave_up,
         "all queries": not benches().refined(scenario),
         "pinned": scenario.pinned is not None and _pinned(scenario) is None,
     }
     if running is not None and not running.job.ended:
-        waits[f"sweep {len(running.points)}"] = True
+        waits[f"sweep {len(running.found)}"] = True
     return tuple(name for name, waiting in waits.items() if waiting)
 
 

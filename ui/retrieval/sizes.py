@@ -12,13 +12,14 @@ from engine.scenario import Scenario
 from engine.world import WorldConfig
 from ui import session
 from ui.controls import LABELS
+from ui.job_line import job_line
 from ui.jobs import Cancelled
 from ui.live_figure import live_figure
+from ui.retrieval.kept_studies import Study
 from ui.retrieval.shipped import shipped_sizes
 from ui.retrieval.size_charts import crossing_words, over_size, size_table
-from ui.retrieval.size_studies import HERE, SizeStudy, size_studies
+from ui.retrieval.size_studies import HERE, Frames, size_studies
 
-_LOOK_EVERY_S = 0.5
 _KINDS = {"p50_ms": "size_time", "memory_bytes": "size_memory", "build_seconds": "size_build"}
 
 
@@ -52,10 +53,12 @@ def show_sizes(n: int, scenario: Scenario) -> None:
         _offer(study, scenario)
 
 
-def _frame(study: SizeStudy | None, scenario: Scenario) -> tuple[pd.DataFrame | None, bool, str]:
+def _frame(
+    study: Study[Frames] | None, scenario: Scenario
+) -> tuple[pd.DataFrame | None, bool, str]:
     """Sizes measured here, as far as they have come, else those that ship; their origin."""
-    if study is not None and study.frames and study.job.error is None:
-        frame = pd.concat(study.frames, ignore_index=True)
+    if study is not None and study.found and study.job.error is None:
+        frame = pd.concat(study.found, ignore_index=True)
         first = frame.iloc[0]
         line = (
             f"measured here, {this_machine()}, {int(first['requests']):,} single searches each, up "
@@ -71,10 +74,17 @@ def _frame(study: SizeStudy | None, scenario: Scenario) -> tuple[pd.DataFrame | 
     return frame, own, _line(frame)
 
 
-def _offer(study: SizeStudy | None, scenario: Scenario) -> None:
+def _offer(study: Study[Frames] | None, scenario: Scenario) -> None:
     """A button that measures sizes of these vectors here, its progress, or why it failed."""
     if study is not None and not study.job.ended:
-        _progress(study, scenario)
+        job, seen = study.job, len(study.found)
+        job_line(
+            job,
+            "sizes",
+            size_studies().end,
+            (scenario,),
+            lambda: job.ended or len(study.found) != seen,
+        )
         return
     error = None if study is None else study.job.error
     if error is not None and not isinstance(error, Cancelled):
@@ -92,28 +102,6 @@ def _offer(study: SizeStudy | None, scenario: Scenario) -> None:
 
 def _begin() -> None:
     size_studies().begin(session.scenario())
-
-
-def _progress(study: SizeStudy, scenario: Scenario) -> None:
-    seen = len(study.frames)
-
-    @st.fragment(run_every=_LOOK_EVERY_S)
-    def line() -> None:
-        job = study.job
-        left = job.left_s
-        when = "" if left is None else f" · about {max(1, round(left))} s left"
-        st.progress(job.done, text=f"{job.what}{when}")
-        if job.ended or len(study.frames) != seen:
-            session.draw_page_again()
-
-    line()
-    st.button(
-        "Cancel",
-        key="cancel_sizes",
-        icon=":material/close:",
-        on_click=size_studies().end,
-        args=(scenario,),
-    )
 
 
 def sizes_for(frame: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, bool]:

@@ -7,20 +7,20 @@ import streamlit as st
 from engine.measurement import this_machine
 from engine.scenario import Scenario
 from ui import session
+from ui.job_line import job_line
 from ui.jobs import Cancelled
-from ui.retrieval.bench import SweepJob, benches
+from ui.retrieval.kept_studies import Study
 from ui.retrieval.shipped import shipped_sweep
+from ui.retrieval.sweep_studies import Points, sweep_studies
 from ui.retrieval.tradeoff import Sweep
-
-_LOOK_EVERY_S = 0.5
 
 
 def sweep_of(scenario: Scenario) -> Sweep | None:
     """The points measured here, as far as they have come; else those that ship; else None."""
     place = st.container()  # always there, so that what stands below keeps its place
-    found = benches().sweep(scenario)
-    if found is not None and found.points and found.job.error is None:
-        return Sweep(found.points, scenario.design.candidates, _here(found), here=True)
+    found = sweep_studies().known(scenario)
+    if found is not None and found.found and found.job.error is None:
+        return Sweep(found.found, scenario.design.candidates, _here(found), here=True)
     try:
         return shipped_sweep(scenario)
     except ValueError as error:
@@ -30,9 +30,9 @@ def sweep_of(scenario: Scenario) -> Sweep | None:
 
 def offer_sweep(scenario: Scenario, sweep: Sweep | None) -> None:
     """A button that measures the whole grid here, its progress, or why it failed."""
-    found = benches().sweep(scenario)
+    found = sweep_studies().known(scenario)
     if found is not None and not found.job.ended:
-        _progress(found, scenario)
+        job_line(found.job, "sweep", sweep_studies().end, (scenario,))
         return
     error = None if found is None else found.job.error
     if error is not None and not isinstance(error, Cancelled):
@@ -55,31 +55,13 @@ def offer_sweep(scenario: Scenario, sweep: Sweep | None) -> None:
 
 
 def _begin() -> None:
-    benches().begin_sweep(session.scenario())
+    sweep_studies().begin(session.scenario())
 
 
-def _here(found: SweepJob) -> str:
-    first = found.points[0]
-    so_far = "" if found.job.ended else f", {len(found.points)} of {found.planned} so far"
+def _here(found: Study[Points]) -> str:
+    first = found.found[0]
+    so_far = "" if found.job.ended else f", {len(found.found)} of {found.planned} so far"
     return (
-        f"measured here, {len(found.points)} indexes{so_far}, {first.requests:,} single searches "
+        f"measured here, {len(found.found)} indexes{so_far}, {first.requests:,} single searches "
         f"each, {this_machine()}"
-    )
-
-
-def _progress(found: SweepJob, scenario: Scenario) -> None:
-    @st.fragment(run_every=_LOOK_EVERY_S)
-    def line() -> None:
-        job = found.job
-        left = job.left_s
-        when = "" if left is None else f" · about {max(1, round(left))} s left"
-        st.progress(job.done, text=f"{job.what}{when}")
-
-    line()
-    st.button(
-        "Cancel",
-        key="cancel_sweep",
-        icon=":material/close:",
-        on_click=benches().end_sweep,
-        args=(scenario,),
     )
