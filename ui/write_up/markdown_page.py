@@ -1,0 +1,128 @@
+"""A document as GitHub's Markdown, with its pictures and data as files beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import groupby
+from urllib.parse import quote
+
+from ui.write_up.inline import Block, Run, blocks, plain
+from ui.write_up.parts import Chart, Document, Figures, Part, Table, Words
+
+MOST_ROWS = 30
+"""Rows of a chart's table that are told; the file of its data has all of what is drawn."""
+
+_MEANING = re.compile(r"[\\`*_\[\]<>&|~$]")
+_AT_THE_START = re.compile(r"^(\s*)([-+#=]|\d+(?=[.)]))")
+_VOICES = {"strong": "**", "em": "*", "plain": ""}
+_LINK = re.compile(r"https?://[^\s<>]*")
+
+
+def as_markdown(
+    document: Document, names: Mapping[str, str], data: Mapping[str, str] | None = None
+) -> str:
+    """The whole text.
+
+    Parameters
+    ----------
+    names : key of a chart -> the file of its picture, as it is reached from the text's own place.
+    data : the same for the file of its points.
+    """
+    head = [f"# {escaped(document.title)}", escaped(document.provenance.design)]
+    parts = [_part(part, names, data or {}) for part in document.parts]
+    return "\n\n".join([*head, *parts, _foot(document)]) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A text that means nothing but itself, in one line."""
+    line = _MEANING.sub(r"\\\g<0>", " ".join(text.split()))
+    line = line.replace("://", ":\\//").replace("www.", "www\\.")  # no address becomes a link
+    return _AT_THE_START.sub(_kept, line)
+
+
+def _kept(start: re.Match[str]) -> str:
+    mark = start[2]
+    return f"{start[1]}{mark}\\" if mark[0].isdigit() else f"{start[1]}\\{mark}"
+
+
+def _part(part: Part, names: Mapping[str, str], data: Mapping[str, str]) -> str:
+    if isinstance(part, Words):
+        return _words(part)
+    if isinstance(part, Figures):
+        return _figures(part)
+    if isinstance(part, Chart):
+        return _chart(part, names, data)
+    return f"**{escaped(part.label)}**\n\n{_table(part)}"
+
+
+def _words(words: Words) -> str:
+    if words.role == "heading":
+        return f"## {escaped(plain(words.text))}"
+    return "\n\n".join(
+        "\n".join(f"- {_said(block)}" for block in together)
+        if is_item
+        else "\n\n".join(_said(block) for block in together)
+        for is_item, together in groupby(blocks(words.text), lambda block: block.is_item)
+    )
+
+
+def _said(block: Block) -> str:
+    return _AT_THE_START.sub(_kept, "".join(map(_run, block.runs)))
+
+
+def _run(run: Run) -> str:
+    if run.voice == "code":
+        return f"`{run.text}`"  # which cannot hold a backtick
+    mark = _VOICES[run.voice]
+    text = escaped(run.text)
+    # Spaces at the ends were left out, and those beside a mark would take its meaning away.
+    left = " " if run.text[:1].isspace() else ""
+    right = " " if run.text[-1:].isspace() else ""
+    return f"{left}{mark}{text}{mark}{right}" if text else " "
+
+
+def _figures(figures: Figures) -> str:
+    heads = ["figure", "value", "interval", "kind", "note", "against A"]
+    rows = [[f.name, f.value, f.interval, f.kind, f.note, f.versus] for f in figures.rows]
+    used = [i for i in range(len(heads)) if any(row[i] for row in rows)]
+    return _table(
+        Table("", tuple(heads[i] for i in used), tuple(tuple(row[i] for i in used) for row in rows))
+    )
+
+
+def _chart(chart: Chart, names: Mapping[str, str], data: Mapping[str, str]) -> str:
+    heading = f"**{escaped(chart.title)}** {escaped(chart.units)}".strip()
+    lines = [heading, escaped(chart.alt), f"*{escaped(chart.caption)}*"]
+    if chart.key in names:
+        lines[1] = f"![{escaped(chart.alt)}](<{_path(names[chart.key])}>)"
+    if not chart.caption.strip():
+        del lines[2]
+    table = chart.table
+    if table is not None and table.rows:
+        more = len(table.rows) - MOST_ROWS
+        told = Table(table.label, table.heads, table.rows[:MOST_ROWS], table.numeric)
+        rest = f"\n\n{more:,} more rows." if more > 0 else ""
+        lines.append(f"<details><summary>Data</summary>\n\n{_table(told)}{rest}\n\n</details>")
+    if chart.key in data:
+        lines.append(f"[All points as CSV](<{_path(data[chart.key])}>)")
+    return "\n\n".join(lines)
+
+
+def _table(table: Table) -> str:
+    numeric = table.numeric or (False,) * len(table.heads)
+    rows = [table.heads, *table.rows]
+    lines = [f"| {' | '.join(escaped(cell) or ' ' for cell in row)} |" for row in rows]
+    lines.insert(1, f"| {' | '.join('--:' if side else '---' for side in numeric)} |")
+    return "\n".join(lines)
+
+
+def _path(name: str) -> str:
+    return quote(name, safe="/.-_")
+
+
+def _foot(document: Document) -> str:
+    lines = [f"- {escaped(label)}: {escaped(text)}" for label, text in document.provenance.lines]
+    link = document.link
+    shown = f"<{link}>" if _LINK.fullmatch(link) else escaped(link)
+    return "\n".join(["---", "", *lines, f"- Shows it again: {shown}"])
