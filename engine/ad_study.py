@@ -1,4 +1,4 @@
-"""What a link holds of the ad case study: the log, the design, the auction, a design to compare."""
+"""What a link holds of the ad case study: the log, the design, the auction, designs to compare."""
 
 from __future__ import annotations
 
@@ -11,37 +11,55 @@ from engine.clicks import Auction, ClickDesign, ClickLogConfig
 from engine.clicks.config import KNOBS, most_clicked
 from engine.clicks.days import OLDEST, TEST_DAYS, most_age
 from engine.clicks.design import MODELS
+from engine.pins import (
+    LETTERS,
+    checked,
+    pin_choices,
+    pin_text,
+    pins_query,
+    repair_pins,
+    repaired_pins,
+    take_pins,
+)
 from engine.query import QueryReader, as_text
 
 PREFIX = "ads."
 """Before every name of a query that is of the ad case study."""
+_A_PIN = "Pinned click model"
 _LOG, _AUCTION, _PIN = f"{PREFIX}log.", f"{PREFIX}auction.", f"{PREFIX}pin"
 
 
 @dataclass(frozen=True, slots=True)
 class AdStudy:
-    """A click log, a design judged on it, the auction it serves, and a design to compare with.
+    """A click log, a design judged on it, the auction it serves, and designs to compare with.
+
+    pins : up to four designs, called A to D, to hold others against; equal ones are one.
 
     As a query, what differs from the defaults: ``ads.model`` with its knobs as
     ``ads.model.trees``; ``ads.negatives``, ``ads.calibration`` and the like; the log's as
-    ``ads.log.base_rate``; the auction's as ``ads.auction.ads``; and the pinned design as
-    ``ads.pin``, in one text such as ``model-fm~negatives-0.1``.
+    ``ads.log.base_rate``; the auction's as ``ads.auction.ads``; and each pinned design
+    as ``ads.pin``, ``ads.pin.b`` and so on, in one text such as ``model-fm~negatives-0.1``.
     """
 
     log: ClickLogConfig = ClickLogConfig()
     design: ClickDesign = ClickDesign()
     auction: Auction = Auction()
-    pinned: ClickDesign | None = None
+    pins: tuple[ClickDesign, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pins", checked(self.pins, ClickDesign))
+
+    @property
+    def pinned(self) -> ClickDesign | None:
+        """The first of the pinned designs, A."""
+        return self.pins[0] if self.pins else None
 
     def to_query(self) -> dict[str, str]:
         """The study as text, readable in an address bar; empty for the default."""
         query = {f"{PREFIX}{name}": text for name, text in _design_texts(self.design).items()}
         query |= _texts(self.log, ClickLogConfig(), KNOBS, _LOG)
         query |= _texts(self.auction, Auction(), Auction.knobs, _AUCTION)
-        if self.pinned is not None:
-            told = _design_texts(self.pinned) or {"model": self.pinned.model.name}
-            query[_PIN] = "~".join(f"{name}-{text}" for name, text in told.items())
-        return query
+        return query | pins_query(_PIN, [_in_one_text(pin) for pin in self.pins])
 
     @classmethod
     def read(cls, reader: QueryReader) -> AdStudy:
@@ -54,33 +72,25 @@ class AdStudy:
         if numbers["slots"] > numbers["ads"]:
             numbers["slots"] = numbers["ads"]
             reader.repairs.append(f"{_AUCTION}slots is now {numbers['ads']}, as many as bid.")
-        study = cls(log, _read_design(reader, PREFIX), Auction(**numbers))
-        pin = reader.text(_PIN)
-        if pin:
-            given = dict(piece.partition("-")[::2] for piece in pin.split("~"))
-            pinned = QueryReader(given)
-            study = replace(study, pinned=_read_design(pinned, ""))
-            pinned.leave_out_the_rest()
-            reader.repairs += [f"Pinned click model: {line}" for line in pinned.repairs]
-        study, lines = repaired(study)
-        reader.repairs += lines
-        return study
+        study, lines = repaired(cls(log, _read_design(reader, PREFIX), Auction(**numbers)))
+        texts = take_pins(reader, _PIN)
+        pins, pin_lines = repaired_pins(
+            ((letter, *_from_one_text(text, log)) for letter, text in texts.items()), _A_PIN
+        )
+        reader.repairs += lines + pin_lines
+        return replace(study, pins=pins)
 
 
 def repaired(study: AdStudy) -> tuple[AdStudy, list[str]]:
     """The nearest study that its log allows, and one line for each repair."""
-    lines: list[str] = []
-    design, more = _repaired_design(study.design, study.log)
-    lines += more
-    pinned = study.pinned
-    if pinned is not None:
-        pinned, more = _repaired_design(pinned, study.log)
-        lines += [f"Pinned click model: {line}" for line in more]
+    design, lines = _repaired_design(study.design, study.log)
+    pins, pin_lines = repair_pins(study.pins, lambda pin: _repaired_design(pin, study.log), _A_PIN)
+    lines += pin_lines
     auction = study.auction
     if auction.ads > study.log.ads:
         lines.append(f"The log has {study.log.ads:,} ads: as many bid now.")
         auction = replace(auction, ads=study.log.ads)
-    return AdStudy(study.log, design, auction, pinned), lines
+    return AdStudy(study.log, design, auction, pins), lines
 
 
 def _repaired_design(design: ClickDesign, log: ClickLogConfig) -> tuple[ClickDesign, list[str]]:
@@ -98,6 +108,29 @@ def _repaired_design(design: ClickDesign, log: ClickLogConfig) -> tuple[ClickDes
         )
         design = replace(design, age_days=most)
     return design, lines
+
+
+def _in_one_text(design: ClickDesign) -> str:
+    """A design by what differs from the default one; never empty."""
+    return pin_text(_design_texts(design).items() or [("model", design.model.name)])
+
+
+def _from_one_text(text: str, log: ClickLogConfig) -> tuple[ClickDesign, list[str]]:
+    reader = QueryReader(pin_choices(text))
+    design, lines = _repaired_design(_read_design(reader, ""), log)
+    reader.leave_out_the_rest()
+    return design, reader.repairs + lines
+
+
+def names() -> list[str]:
+    """Every name that a query of the study may have, those within pins behind the pin's own."""
+    design = ["model", *ClickDesign.knobs, "correct", *ClickDesign.choices]
+    knobs = dict.fromkeys(knob for kind in MODELS.values() for knob in kind.knobs)
+    design += [f"model.{knob}" for knob in knobs]
+    own = [f"{PREFIX}{name}" for name in design]
+    own += [f"{_LOG}{field.name}" for field in fields(ClickLogConfig)]
+    own += [f"{_AUCTION}{name}" for name in Auction.knobs]
+    return own + [f"{pin}~{name}" for pin in pins_query(_PIN, LETTERS) for name in design]
 
 
 def _design_texts(design: ClickDesign) -> dict[str, str]:

@@ -63,7 +63,7 @@ def load_frontier() -> pd.DataFrame:
     """The designs that were measured for the shipped world, a row each; by `make frontier`.
 
     Columns: ``stages``, 2, or 1 where the ranker scored the whole catalogue; the design as in
-    a link (`Scenario.to_query` without its user; index and candidates empty for one stage);
+    a link (`Scenario.spelled_out` without its user; index and candidates empty for one stage);
     ``ndcg@10`` (simulated) with ``_low`` and ``_high`` over so many ``users``; ``p50_ms``,
     ``p95_ms`` and ``p99_ms`` of the whole request (measured) over so many ``requests``, all
     designs in turn; ``held_up``, the share of them that other work held up; ``memory_bytes``

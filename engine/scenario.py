@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
+from engine import ad_study
 from engine.ad_study import AdStudy
 from engine.design import Design
 from engine.features import GROUPS
@@ -13,6 +16,17 @@ from engine.generators import GENERATORS
 from engine.index import INDEXES
 from engine.knobs import Knob
 from engine.log import most_ranking_days
+from engine.packed_link import pack, unpack
+from engine.pins import (
+    LETTERS,
+    checked,
+    pin_choices,
+    pin_text,
+    pins_query,
+    repair_pins,
+    repaired_pins,
+    take_pins,
+)
 from engine.query import Query, QueryReader, as_text, shown
 from engine.rankers import RANKERS
 from engine.rerankers import RERANKERS
@@ -20,7 +34,10 @@ from engine.retrieval import VectorData
 from engine.training import Training
 from engine.world import KNOBS, WorldConfig
 
-_WITHOUT = "training.without"
+LONGEST = 1_900
+"""Characters of a query: with an address before it, a link stays below 2,000."""
+_WITHOUT, _PACKED = "training.without", "packed"
+_A_PIN = "Pinned design"
 _FAMILIES: dict[str, Mapping[str, Any]] = {
     "generator": GENERATORS,
     "index": INDEXES,
@@ -31,38 +48,57 @@ _FAMILIES: dict[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A world, a design, the user whose slate is looked at, a design to compare with, and more.
+    """A world, a design, the user whose slate is looked at, designs to compare with, and more.
+
+    pins : up to four designs, called A to D, to hold others against; equal ones are one.
 
     As a query: ``seed``, ``user``, ``candidates``, ``slate``; ``generator``, ``index`` and
-    ``ranker`` with their knobs as ``index.ef_search``; ``rerank`` with its knobs where there
-    is re-ranking; what differs from the default training as ``training.rows``, groups of features
-    left out as ``training.without=ids.title``; what differs from the default world as
-    ``world.users``; and the pinned design as ``pin``, in one text such as
-    ``generator-mf~index-hnsw~ranker-gbdt~candidates-100``. What indexes are compared on: see
-    `VectorData`. Of the ad case study: see `AdStudy`.
+    ``ranker``, with those of their knobs that are not at their default as ``index.ef_search``;
+    ``rerank`` with its knobs where there is re-ranking; what differs from the default training as
+    ``training.rows``, groups of features left out as ``training.without=ids.title``; what differs
+    from the default world as ``world.users``; and each pinned design as ``pin``, ``pin.b`` and so
+    on, in one text such as ``ranker-gbdt~candidates-100`` of what differs from the default
+    design. What indexes are compared on: see `VectorData`. Of the ad case study: see `AdStudy`.
+
+    A query that would be `LONGEST` characters or more, as only one of many odd numbers is, stands
+    under ``packed`` instead; see `pack`.
     """
 
     world: WorldConfig = WorldConfig()
     design: Design = Design()
     user: int = 17
-    pinned: Design | None = None
+    pins: tuple[Design, ...] = ()
     ads: AdStudy = AdStudy()
     vectors: VectorData = VectorData()
 
     def __post_init__(self) -> None:
         Knob(0, self.world.users - 1, "who is served").check("user", self.user)
+        object.__setattr__(self, "pins", checked(self.pins, Design))
+
+    @property
+    def pinned(self) -> Design | None:
+        """The first of the pinned designs, A."""
+        return self.pins[0] if self.pins else None
 
     def to_query(self) -> dict[str, str]:
         """The scenario as text, readable in an address bar."""
-        query = {"seed": str(self.world.seed), "user": str(self.user)}
-        query |= _design_query(self.design)
+        query = self._with(_design_query(self.design))
+        if len(urlencode(query)) < LONGEST:
+            return query
+        return {_PACKED: pack(_flat(query), _names())}
+
+    def spelled_out(self) -> dict[str, str]:
+        """As `to_query`, with every knob of every part, and never packed."""
+        return self._with(_design_query(self.design, every_knob=True))
+
+    def _with(self, of_design: dict[str, str]) -> dict[str, str]:
+        query = {"seed": str(self.world.seed), "user": str(self.user)} | of_design
         default = WorldConfig(seed=self.world.seed)
         for field in fields(WorldConfig):
             value = getattr(self.world, field.name)
             if value != getattr(default, field.name):
                 query[f"world.{field.name}"] = as_text(value)
-        if self.pinned is not None:
-            query["pin"] = _in_one_text(self.pinned)
+        query |= pins_query("pin", [_in_one_text(pin) for pin in self.pins])
         return query | self.vectors.to_query() | self.ads.to_query()
 
     @classmethod
@@ -72,6 +108,7 @@ class Scenario:
         Never raises: unknown names are left out, numbers are taken to the nearest that is
         allowed, and what cannot be read keeps its default.
         """
+        query, unpacking = _unpacked(query)
         reader = QueryReader(query)
         world_values = {"seed": reader.number("seed", KNOBS["seed"], WorldConfig().seed)}
         for field in fields(WorldConfig):
@@ -84,13 +121,26 @@ class Scenario:
         design, lines = _read_design(reader, world)
         who = Knob(0, world.users - 1, "who is served")
         user = reader.number("user", who, min(cls().user, world.users - 1))
-        pin = reader.text("pin")
+        texts = take_pins(reader, "pin")
         vectors = VectorData.read(reader)
         ads = AdStudy.read(reader)
         reader.leave_out_the_rest()
-        pinned, pin_lines = _from_one_text(pin, world) if pin else (None, [])
-        scenario = cls(world, design, user, pinned, ads, vectors)
-        return scenario, reader.repairs + lines + pin_lines
+        pins, pin_lines = repaired_pins(
+            ((letter, *_from_one_text(text, world)) for letter, text in texts.items()), _A_PIN
+        )
+        scenario = cls(world, design, user, pins, ads, vectors)
+        return scenario, unpacking + reader.repairs + lines + pin_lines
+
+
+def repaired_scenario(scenario: Scenario) -> tuple[Scenario, list[str]]:
+    """The nearest scenario that its world and its click log allow, and a line for each repair."""
+    world = scenario.world
+    design, lines = repaired(scenario.design, world)
+    pins, pin_lines = repair_pins(scenario.pins, lambda pin: repaired(pin, world), _A_PIN)
+    ads, ads_lines = ad_study.repaired(scenario.ads)
+    user = min(scenario.user, world.users - 1)
+    scenario = replace(scenario, design=design, user=user, pins=pins, ads=ads)
+    return scenario, lines + pin_lines + ads_lines
 
 
 def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
@@ -118,14 +168,18 @@ def repaired(design: Design, world: WorldConfig) -> tuple[Design, list[str]]:
     return design, lines
 
 
-def _design_query(design: Design) -> dict[str, str]:
+def _design_query(design: Design, every_knob: bool = False) -> dict[str, str]:
     query = {}
     for family in _FAMILIES:
         part = getattr(design, family)
         if family == "rerank" and part == Design().rerank:
-            continue  # links stay short, and those of before stay what they were
+            continue
         query[family] = part.name
-        query |= {f"{family}.{knob}": as_text(getattr(part, knob)) for knob in part.knobs}
+        query |= {
+            f"{family}.{knob}": as_text(getattr(part, knob))
+            for knob in part.knobs
+            if every_knob or getattr(part, knob) != getattr(type(part)(), knob)
+        }
     return (
         query
         | _training_query(design.training)
@@ -144,25 +198,69 @@ def _training_query(training: Training) -> dict[str, str]:
 
 
 def _in_one_text(design: Design) -> str:
-    """A design by its parts, its candidates and what differs from its parts' defaults."""
-    given = _design_query(design)
-    usual = _design_query(Design(**{name: getattr(design, name).name for name in _FAMILIES}))
-    always = (*_FAMILIES, "candidates")
-    # Of all separators these alone are left as they are in an address.
-    return "~".join(
-        f"{n}-{text}" for n, text in given.items() if n in always or usual.get(n) != text
-    )
+    """A design by what differs from the default design; never empty."""
+    usual = _design_query(Design())
+    told = [(n, text) for n, text in _design_query(design).items() if usual.get(n) != text]
+    return pin_text(told or [("candidates", usual["candidates"])])
 
 
 def _from_one_text(text: str, world: WorldConfig) -> tuple[Design, list[str]]:
-    given: dict[str, list[str]] = {}
-    for piece in text.split("~"):
-        name, _, value = piece.partition("-")
-        given.setdefault(name, []).append(value)
-    reader = QueryReader(given)
+    reader = QueryReader(pin_choices(text))
     design, lines = _read_design(reader, world)
     reader.leave_out_the_rest()
-    return design, [f"Pinned design: {line}" for line in reader.repairs + lines]
+    return design, reader.repairs + lines
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """Every name of a query in one order, and those within pins behind the pin's own."""
+    design = [*_FAMILIES, *Design.knobs]
+    design += [
+        f"{family}.{knob}"
+        for family, kinds in _FAMILIES.items()
+        for knob in dict.fromkeys(knob for kind in kinds.values() for knob in kind.knobs)
+    ]
+    design += [*(f"training.{knob}" for knob in Training.knobs), _WITHOUT]
+    world = [f"world.{field.name}" for field in fields(WorldConfig) if field.name != "seed"]
+    pins = [f"{pin}~{name}" for pin in pins_query("pin", LETTERS) for name in design]
+    return ("seed", "user", *design, *world, *pins, *VectorData.names(), *ad_study.names())
+
+
+def _flat(query: Mapping[str, str]) -> dict[str, str]:
+    """A query with the choices within its pins under names of their own."""
+    flat: dict[str, str] = {}
+    for name, text in query.items():
+        if _is_pin(name):
+            flat |= {f"{name}~{own}": given[-1] for own, given in pin_choices(text).items()}
+        else:
+            flat[name] = text
+    return flat
+
+
+def _unpacked(query: Query) -> tuple[Query, list[str]]:
+    """The query with what is packed in it; what stands there by name counts more."""
+    if _PACKED not in query:
+        return query, []
+    rest = {name: text for name, text in query.items() if name != _PACKED}
+    given = query[_PACKED]
+    flat = unpack(given if isinstance(given, str) else "".join(given[-1:]), _names())
+    if flat is None:
+        return rest, [
+            "The link's packed part is broken or of another version of Shortlist: it is left out."
+        ]
+    pins: dict[str, list[tuple[str, str]]] = {}
+    named = {}
+    for name, text in flat.items():
+        pin, _, own = name.partition("~")
+        if own:
+            pins.setdefault(pin, []).append((own, text))
+        else:
+            named[name] = text
+    return named | {pin: pin_text(told) for pin, told in pins.items()} | rest, []
+
+
+def _is_pin(name: str) -> bool:
+    return name.removeprefix(ad_study.PREFIX).split(".")[0] == "pin"
 
 
 def _read_design(reader: QueryReader, world: WorldConfig) -> tuple[Design, list[str]]:

@@ -63,7 +63,7 @@ def sweep(
 
 def _choices(scenario: Scenario) -> dict[str, object]:
     """What a link would hold, numbers as numbers; no user, since a row is about many."""
-    query = scenario.to_query() | {"rerank": scenario.design.rerank.name}
+    query = scenario.spelled_out() | {"rerank": scenario.design.rerank.name}
     del query["user"]
     return {name: _number_or_text(text) for name, text in query.items()}
 

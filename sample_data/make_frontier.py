@@ -186,7 +186,7 @@ def _latency(rounds: Sequence[dict[str, Any]], place: int) -> dict[str, Any]:
 
 def _choices(world: World, entry: Entry) -> dict[str, Any]:
     """What a link would hold, without a user; of a single stage what plays a part in it."""
-    query = Scenario(world.config, entry.design, 0).to_query()
+    query = Scenario(world.config, entry.design, 0).spelled_out()
     del query["user"]
     if entry.stages == 1:
         query = {

@@ -23,6 +23,8 @@ ORDER = (
         "knobs",
         "seeding",
         "query",
+        "pins",
+        "packed_link",
         "topk",
         "pareto",
         "figures",
@@ -54,6 +56,7 @@ ORDER = (
     "retrieval",
     *("clicks", "ad_study", "scenario", "presets", "grid", "sweep", "ladder", "frontier"),
     *("live_measurement", "machines"),
+    *("code_text", "as_python"),
 )
 KNOW_NOBODY = (
     "progress",

@@ -34,7 +34,8 @@ def pin_controls(scenario: Scenario) -> None:
 
 
 def _pin(design: Design | None) -> None:
-    session.change(lambda scenario: replace(scenario, pinned=design))
+    first = () if design is None else (design,)
+    session.change(lambda scenario: replace(scenario, pins=(*first, *scenario.pins[1:])))
 
 
 def _go_to(design: Design) -> None:

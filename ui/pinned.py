@@ -77,7 +77,7 @@ def _times(
     if a.design == view.design or view.timing is None or view.timing.requests < P99_FROM:
         return None, False
     future = studio().ledger.compare(
-        replace(scenario, design=a.design, pinned=None), replace(scenario, pinned=None)
+        replace(scenario, design=a.design, pins=()), replace(scenario, pins=())
     )
     if not future.done():
         return None, True
@@ -86,4 +86,4 @@ def _times(
 
 def _of_a(scenario: Scenario) -> Scenario:
     assert scenario.pinned is not None
-    return replace(scenario, design=scenario.pinned, pinned=None)
+    return replace(scenario, design=scenario.pinned, pins=())

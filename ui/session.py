@@ -10,8 +10,7 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from engine import ad_study
-from engine.scenario import Scenario, repaired
+from engine.scenario import Scenario, repaired_scenario
 
 FIGURES = "figures"
 """Key of the fragment that holds what a slider changes."""
@@ -36,16 +35,7 @@ def viewer() -> str:
 def change(make: Callable[[Scenario], Scenario]) -> None:
     """Go to another scenario, repaired to what its world and its click log allow, and put it into
     the link."""
-    new = make(scenario())
-    design, lines = repaired(new.design, new.world)
-    pinned = new.pinned
-    if pinned is not None:
-        pinned, pinned_lines = repaired(pinned, new.world)
-        lines += [f"Pinned design: {line}" for line in pinned_lines]
-    ads, ads_lines = ad_study.repaired(new.ads)
-    user = min(new.user, new.world.users - 1)
-    new = replace(new, design=design, user=user, pinned=pinned, ads=ads)
-    settle(new, lines + ads_lines)
+    settle(*repaired_scenario(make(scenario())))
 
 
 def serve(user: int | None) -> None:

@@ -75,6 +75,11 @@ class VectorData:
         return query
 
     @classmethod
+    def names(cls) -> list[str]:
+        """Every name that such a query may have."""
+        return [f"{PREFIX}{name}" for name in ("kind", *_SWITCHES, *cls.knobs)]
+
+    @classmethod
     def read(cls, reader: QueryReader) -> VectorData:
         """Take what is of the vectors out of a query; what is wrong is repaired and told."""
         usual = cls()

@@ -18,7 +18,7 @@ from engine.index import HNSW
 from engine.knobs import Knob
 from engine.rankers import GBDT, Logistic
 from engine.rerankers import Rules
-from engine.scenario import Scenario
+from engine.scenario import LONGEST, Scenario
 from engine.training import Training
 from engine.world import WorldConfig
 
@@ -54,7 +54,7 @@ auctions = st.builds(
 @st.composite
 def studies(draw: st.DrawFn) -> AdStudy:
     log = draw(logs | st.just(ClickLogConfig()) | st.just(SAMPLE_CONFIG))
-    study = AdStudy(log, draw(designs), draw(auctions), draw(st.none() | designs))
+    study = AdStudy(log, draw(designs), draw(auctions), tuple(draw(st.lists(designs, max_size=4))))
     return repaired(study)[0]
 
 
@@ -63,7 +63,16 @@ texts = st.text(max_size=60) | st.sampled_from(
 )
 names = st.sampled_from(
     sorted(
-        {"ads.model", "ads.pin", "ads.correct", "ads.", "ads.log.", "ads.auction.stretch"}
+        {
+            "ads.model",
+            "ads.pin",
+            "ads.pin.b",
+            "ads.pin.f",
+            "ads.correct",
+            "ads.",
+            "ads.log.",
+            "ads.auction.stretch",
+        }
         | {f"ads.{name}" for name in (*ClickDesign.knobs, *ClickDesign.choices)}
         | {f"ads.log.{name}" for name in KNOBS}
         | {f"ads.auction.{name}" for name in Auction.knobs}
@@ -94,7 +103,7 @@ def test_link_brings_back_the_same_study(study: AdStudy) -> None:
 def test_link_survives_the_address_bar(study: AdStudy) -> None:
     address = urlencode(Scenario(ads=study).to_query())
     assert Scenario.from_query(dict(parse_qsl(address, strict_parsing=True)))[0].ads == study
-    assert len(address) < 2_000
+    assert len(address) < LONGEST
 
 
 def test_nothing_is_written_for_the_default() -> None:
@@ -107,7 +116,7 @@ def test_what_differs_is_written_by_its_name() -> None:
         log=ClickLogConfig(base_rate=0.05),
         design=ClickDesign(model=Logistic(C=0.25), negatives=0.1, correct=False),
         auction=Auction(ads=50),
-        pinned=ClickDesign(model=GBDT(trees=60), calibration="platt"),
+        pins=(ClickDesign(model=GBDT(trees=60), calibration="platt"), ClickDesign("fm")),
     )
     assert study.to_query() == {
         "ads.log.base_rate": "0.05",
@@ -117,11 +126,12 @@ def test_what_differs_is_written_by_its_name() -> None:
         "ads.correct": "0",
         "ads.auction.ads": "50",
         "ads.pin": "model.trees-60~calibration-platt",
+        "ads.pin.b": "model-fm",
     }
 
 
 def test_a_pinned_default_is_told_from_no_pin() -> None:
-    study = AdStudy(pinned=ClickDesign())
+    study = AdStudy(pins=(ClickDesign(),))
     assert study.to_query() == {"ads.pin": "model-gbdt"}
     assert read(study.to_query()) == (study, [])
 
@@ -146,9 +156,9 @@ def test_a_link_of_everything_stays_short() -> None:
         rerank=Rules(0.35, 0.65),
         training=Training(rows=12_345, negatives=0.345, correct=0, days=3, without=("ids",)),
     )
-    study = AdStudy(log, design, auction, replace(design, calibration="platt"))
+    study = AdStudy(log, design, auction, (replace(design, calibration="platt"),))
     assert repaired(study) == (study, [])
-    scenario = Scenario(world, rest, 1_000, rest.with_candidates(444), study)
+    scenario = Scenario(world, rest, 1_000, (rest.with_candidates(444),), study)
     assert len(urlencode(scenario.to_query())) < 2_000
     assert Scenario.from_query(scenario.to_query()) == (scenario, [])
 
@@ -219,9 +229,20 @@ def test_more_days_of_training_than_there_are_become_as_many_as_there_are() -> N
 
 def test_a_pinned_design_is_repaired_and_told_as_such() -> None:
     study, lines = repair(pin="negatives-2~age_days-9~x-1")
-    assert study.pinned == ClickDesign(age_days=7)
+    assert study.pins == (ClickDesign(age_days=7),)
     assert len(lines) == 3
-    assert all(line.startswith("Pinned click model: ") for line in lines)
+    assert all(line.startswith("Pinned click model A: ") for line in lines)
+
+
+def test_a_pin_that_is_there_already_and_one_too_many_are_left_out_in_a_line_each() -> None:
+    study, lines = repair(
+        pin="model-fm", pin__b="model-fm", pin__c="model-dcn", pin__e="model-prior"
+    )
+    assert [pin.model.name for pin in study.pins] == ["fm", "dcn"]
+    assert lines == [
+        "At most four designs are pinned: ads.pin.e is left out.",
+        "Pinned click model B is the same as A: it is left out.",
+    ]
 
 
 def test_no_more_ads_bid_than_the_log_has_and_no_more_slots_than_bid() -> None:

@@ -10,15 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.ad_study import AdStudy
+from engine.clicks import Auction, ClickDesign, ClickLogConfig
+from engine.clicks.config import KNOBS as LOG_KNOBS
 from engine.design import Design
-from engine.generators import EASE, GENERATORS, MF
+from engine.features import GROUPS
+from engine.generators import EASE, GENERATORS, MF, TwoTower
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from engine.knobs import Knob
-from engine.rankers import GBDT, RANKERS
+from engine.query import as_text
+from engine.rankers import DCN, GBDT, RANKERS
 from engine.rerankers import RERANKERS, NoReranking, Rules
 from engine.retrieval import KINDS, VectorData
-from engine.scenario import Scenario, repaired
+from engine.scenario import LONGEST, Scenario, repaired, repaired_scenario
+from engine.training import Training
 from engine.world import KNOBS, WorldConfig
+from tests.engine.test_ad_study import studies
 
 FAMILIES = {
     "generator": GENERATORS,
@@ -64,15 +71,14 @@ vectors = st.builds(
 def scenarios(draw: st.DrawFn) -> Scenario:
     world = draw(worlds | st.just(WorldConfig()))
     design, _ = repaired(draw(designs), world)
-    pinned = draw(st.none() | designs)
-    if pinned is not None:
-        pinned, _ = repaired(pinned, world)
+    pins = tuple(repaired(pin, world)[0] for pin in draw(st.lists(designs, max_size=4)))
     user = draw(st.integers(0, world.users - 1))
-    return Scenario(world, design, user, pinned, vectors=draw(vectors))
+    ads = draw(studies() | st.just(AdStudy()))
+    return Scenario(world, design, user, pins, ads, draw(vectors))
 
 
 KNOWN = sorted(
-    {"seed", "user", "slate", "candidates", *FAMILIES}
+    {"seed", "user", "slate", "candidates", "pin", "pin.b", "pin.c", "pin.e", "packed", *FAMILIES}
     | {f"world.{field.name}" for field in fields(WorldConfig)}
     | {f"vectors.{field.name}" for field in fields(VectorData)}
     | {
@@ -117,7 +123,7 @@ def test_link_brings_back_the_same_scenario(scenario: Scenario) -> None:
 def test_link_survives_the_address_bar(scenario: Scenario) -> None:
     address = urlencode(scenario.to_query())
     assert Scenario.from_query(dict(parse_qsl(address, strict_parsing=True)))[0] == scenario
-    assert len(address) < 2_600  # every number of it drawn, with all of its digits
+    assert len(address) < LONGEST  # every number of it drawn, with all of its digits
 
 
 @given(queries)
@@ -132,13 +138,16 @@ def test_any_link_yields_a_scenario_that_can_be_linked_and_short_lines(query: An
         assert "<" not in line
 
 
-@given(st.dictionaries(st.sampled_from(KNOWN), texts, max_size=25))
+VALUES = [name for name in KNOWN if not name.startswith("p")]
+
+
+@given(st.dictionaries(st.sampled_from(VALUES), texts, max_size=25))
 def test_each_value_that_is_not_taken_as_it_stands_has_a_line(query: dict[str, str]) -> None:
     scenario, lines = Scenario.from_query(query)
     shown = scenario.to_query()
     for name, text in query.items():
         taken = shown.get(name)
-        if taken is None or taken == text:  # a knob of a part not chosen, or a world's default
+        if taken is None or taken == text:  # a knob of a part not chosen, or a default
             continue
         try:
             same = float(taken) == float(text.replace("_", "x"))
@@ -152,15 +161,34 @@ def test_empty_link_is_the_default_scenario() -> None:
     assert Scenario.from_query({}) == (Scenario(), [])
 
 
-def test_default_link_names_the_whole_design_and_nothing_of_the_default_world() -> None:
-    query = Scenario().to_query()
-    assert query["seed"] == "7"
-    assert query["index"] == "hnsw"
-    assert query["index.ef_search"] == "400"
-    assert query["ranker.learning_rate"] == "0.08"
-    assert query["candidates"] == "300"
-    assert not [name for name in query if name.startswith("world.")]
-    assert all(isinstance(text, str) for text in query.values())
+def test_default_link_names_the_parts_of_the_design_and_no_default_of_theirs() -> None:
+    assert Scenario().to_query() == {
+        "seed": "7",
+        "user": "17",
+        "generator": "mf",
+        "index": "hnsw",
+        "ranker": "gbdt",
+        "candidates": "300",
+        "slate": "10",
+    }
+    changed = Scenario(design=Design(index=HNSW(ef_search=210))).to_query()
+    assert changed == Scenario().to_query() | {"index.ef_search": "210"}
+
+
+def test_choices_can_be_spelled_out_and_a_link_of_before_that_did_so_is_read() -> None:
+    spelled = Scenario().spelled_out()
+    assert spelled["index.ef_search"] == "400"
+    assert spelled["ranker.learning_rate"] == "0.08"
+    assert not [name for name in spelled if name.startswith("world.")]
+    assert Scenario.from_query(spelled) == (Scenario(), [])
+    before = spelled | {
+        "index.ef_search": "210",
+        "pin": "generator-mf~index-hnsw~index.ef_search-210~ranker-logistic~candidates-100",
+    }
+    scenario, lines = Scenario.from_query(before)
+    assert lines == []
+    assert scenario.design == Design(index=HNSW(ef_search=210))
+    assert scenario.pins == (Design(index=HNSW(ef_search=210), ranker="logistic", candidates=100),)  # type: ignore[arg-type]
 
 
 def test_re_ranking_stands_in_the_link_where_there_is_some() -> None:
@@ -170,30 +198,159 @@ def test_re_ranking_stands_in_the_link_where_there_is_some() -> None:
     assert {name: text for name, text in query.items() if name.startswith("rerank")} == {
         "rerank": "rules",
         "rerank.diversity": "0.25",
-        "rerank.freshness": "0",
         "rerank.topic_cap": "2",
-        "rerank.distinct": "1",
         "rerank.depth": "80",
     }
     assert Scenario.from_query(query) == (Scenario(design=design), [])
 
 
-def test_pinned_design_stands_in_the_link_by_what_it_differs_in() -> None:
-    assert "pin" not in Scenario().to_query()
+A, B, C, D = (Design(candidates=n) for n in (100, 200, 400, 500))
+
+
+def test_pinned_designs_stand_in_the_link_by_what_they_differ_in() -> None:
+    assert not [name for name in Scenario().to_query() if name.startswith("pin")]
     pinned = Design(ranker="logistic", candidates=100, index=HNSW(ef_search=210))
-    query = Scenario(pinned=pinned).to_query()
-    assert query["pin"] == (
-        "generator-mf~index-hnsw~index.ef_search-210~ranker-logistic~candidates-100"
+    scenario = Scenario(pins=(pinned, Design(), Design(rerank=Rules(diversity=0.5))))
+    told = {name: text for name, text in scenario.to_query().items() if name.startswith("pin")}
+    assert told == {
+        "pin": "index.ef_search-210~ranker-logistic~candidates-100",
+        "pin.b": "candidates-300",
+        "pin.c": "rerank-rules~rerank.diversity-0.5",
+    }
+    assert Scenario.from_query(told) == (scenario, [])
+    assert scenario.pinned == pinned
+    assert Scenario().pinned is None
+
+
+def test_equal_pins_are_one_and_more_than_four_cannot_be_held() -> None:
+    assert Scenario(pins=(A, B, A, B)).pins == (A, B)
+    with pytest.raises(ValueError, match=r"^pins=5 designs: must be at most 4$"):
+        Scenario(pins=(A, B, C, D, Design()))
+    with pytest.raises(ValueError, match=r"^pins='mf': must be of type Design$"):
+        Scenario(pins=("mf",))  # type: ignore[arg-type]
+
+
+def test_repair_of_a_pinned_design_says_which_one_it_is() -> None:
+    scenario, lines = Scenario.from_query(
+        {"pin": "candidates-200", "pin.b": "ranker-magic~candidates-5~colour-red"}
     )
-    assert Scenario.from_query(query) == (Scenario(pinned=pinned), [])
-
-
-def test_repair_of_the_pinned_design_says_that_it_is_of_the_pinned_one() -> None:
-    scenario, lines = Scenario.from_query({"pin": "ranker-magic~candidates-5~colour-red"})
-    assert scenario.pinned == Design(candidates=10)
+    assert scenario.pins == (B, Design(candidates=10))
     assert scenario.design == Design()
     assert len(lines) == 3
-    assert all(line.startswith("Pinned design: ") for line in lines)
+    assert all(line.startswith("Pinned design B: ") for line in lines)
+
+
+def test_a_pin_that_is_there_already_and_one_too_many_are_left_out_in_a_line_each() -> None:
+    pins = ["candidates-100", "candidates-200", "candidates-100", "candidates-400"]
+    names = ["pin", "pin.b", "pin.c", "pin.d"]
+    scenario, lines = Scenario.from_query(
+        dict(zip(names, pins, strict=True)) | {"pin.e": "candidates-500", "pin.10": "x"}
+    )
+    assert scenario.pins == (A, B, C)
+    assert sorted(lines) == [
+        "At most four designs are pinned: pin.e is left out.",
+        "Pinned design C is the same as A: it is left out.",
+        "The link's pin.10 means nothing here and is left out.",
+    ]
+
+
+def test_pins_that_a_smaller_world_makes_equal_are_folded_with_a_line() -> None:
+    small = WorldConfig(items=250, impressions=20_000)
+    scenario, lines = repaired_scenario(replace(Scenario(pins=(A, C, D)), world=small))
+    assert scenario.pins == (A, Design(candidates=250))
+    assert lines[-1] == "Pinned design C is the same as B: it is left out."
+    assert repaired_scenario(scenario) == (scenario, [])
+
+
+def longest(knob: Knob, place: int) -> float:
+    """The value of a knob whose text is longest, another for each place."""
+    if knob.whole:
+        return max(int(knob.high) - place % 3, int(knob.low))
+    texts = (knob.low + (knob.high - knob.low) * (n + place) / 7e4 / 1.1 for n in range(1, 300))
+    tiny = [(n + place) / 7e299 for n in range(1, 300)] if knob.low <= 0 else []
+    signs = [-value for value in tiny] if knob.low < 0 else []
+    return max([*texts, *tiny, *signs], key=lambda value: len(as_text(value)))
+
+
+def at_longest(kind: type, place: int, knobs: dict[str, Knob] | None = None) -> Any:
+    knobs = kind.knobs if knobs is None else knobs  # type: ignore[attr-defined]
+    return kind(**{name: longest(knob, place + n) for n, (name, knob) in enumerate(knobs.items())})
+
+
+def longest_design(place: int) -> Design:
+    training = replace(at_longest(Training, place), correct=0, without=tuple(GROUPS)[1:])
+    return Design(
+        generator=at_longest(TwoTower, place),
+        index=at_longest(IVFPQ, place),
+        ranker=at_longest(DCN, place),
+        rerank=at_longest(Rules, place),
+        training=training,
+        candidates=1_000,
+        slate=50 - place,
+    )
+
+
+def longest_click_design(place: int) -> ClickDesign:
+    return ClickDesign(
+        model=at_longest(DCN, place),
+        negatives=longest(ClickDesign.knobs["negatives"], place),
+        correct=False,
+        calibration="isotonic",
+        age_days=10,
+        train_days=10 + place,
+        position="first_only",
+        encoding="leave_one_out",
+    )
+
+
+def test_the_link_of_the_longest_texts_that_there_are_stays_short() -> None:
+    knobs = LOG_KNOBS | {"base_rate": Knob(0.001, 0.3, "share")}
+    scenario = Scenario(
+        at_longest(WorldConfig, 0, KNOBS),
+        longest_design(0),
+        40_000,
+        tuple(longest_design(place) for place in range(1, 5)),
+        AdStudy(
+            at_longest(ClickLogConfig, 0, knobs),
+            longest_click_design(0),
+            at_longest(Auction, 1),
+            tuple(longest_click_design(place) for place in range(1, 5)),
+        ),
+        replace(at_longest(VectorData, 1), kind="clustered", normalised=True, shifted=True),
+    )
+    scenario, _ = repaired_scenario(scenario)
+    assert len(scenario.pins) == len(scenario.ads.pins) == 4
+    assert len(urlencode(scenario.spelled_out())) > 6_000
+    address = urlencode(scenario.to_query())
+    assert len(address) < LONGEST
+    assert Scenario.from_query(dict(parse_qsl(address))) == (scenario, [])
+
+
+def test_four_pins_of_chosen_numbers_stand_in_the_link_by_name() -> None:
+    parts = [(g, r) for g in ("mf", "two_tower") for r in ("gbdt", "dcn")]
+    pins = tuple(
+        Design(
+            generator=g,  # type: ignore[arg-type]
+            index=HNSW(M=32, ef_construction=150, ef_search=210 + n),
+            ranker=r,  # type: ignore[arg-type]
+            candidates=100,
+            rerank=Rules(diversity=0.25, topic_cap=2),
+        )
+        for n, (g, r) in enumerate(parts)
+    )
+    ads = tuple(ClickDesign(model=name, negatives=0.1) for name in ("fm", "dcn", "gbdt", "prior"))  # type: ignore[arg-type]
+    query = Scenario(design=pins[0], pins=pins, ads=AdStudy(pins=ads)).to_query()
+    assert "packed" not in query
+    assert query["ads.pin.b"] == "model-dcn~negatives-0.1"
+    assert len(urlencode(query)) < 1_000
+
+
+def test_a_packed_part_that_is_broken_is_left_out_with_a_line() -> None:
+    line = "The link's packed part is broken or of another version of Shortlist: it is left out."
+    assert Scenario.from_query({"packed": "AAAA<b>", "candidates": "50"}) == (
+        Scenario(design=Design(candidates=50)),
+        [line],
+    )
 
 
 def test_link_without_re_ranking_and_one_that_says_so_are_the_same() -> None:
@@ -331,7 +488,7 @@ def test_generator_that_a_catalogue_rules_out_is_the_usual_one_and_a_line_says_w
     scenario, lines = repairs(generator="ease", pin="generator-ease")
     assert scenario.design == Design()
     line = f"{EASE().why_not(20_000)} The generator is now mf."
-    assert lines == [line, f"Pinned design: {line}"]
+    assert lines == [line, f"Pinned design A: {line}"]
     scenario, lines = repairs(generator="ease", world__items="5000")
     assert (scenario.design.generator, lines) == (EASE(), [])
 

@@ -366,7 +366,7 @@ def test_a_pinned_ranker_is_compared_user_by_user(page: Page, judged: Judged) ->
     assert dot["x"][0] > 0
     assert (
         at.query_params["pin"]
-        == replace(small_scenario(), pinned=small_scenario().design).to_query()["pin"]
+        == replace(small_scenario(), pins=(small_scenario().design,)).to_query()["pin"]
     )
     shared = page(dict(at.query_params))
     assert sentence(shared).split(" for **")[0] == sentence(at).split(" for **")[0]
@@ -380,7 +380,7 @@ def test_a_design_a_that_cannot_be_had_is_told_and_the_page_stays(
     page: Page, open_page: Open
 ) -> None:
     no_columns = small_scenario(training__without=".".join(g for g in GROUPS if g != "ids"))
-    query = replace(small_scenario(), pinned=no_columns.design).to_query()
+    query = replace(small_scenario(), pins=(no_columns.design,)).to_query()
     at = open_page(query, "ranking")
     eventually(lambda: benches().open(no_columns).ended)
     at.run()

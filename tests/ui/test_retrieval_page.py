@@ -195,7 +195,7 @@ def test_a_pinned_search_is_compared(page: Page) -> None:
     at = page(index__ef_search="10")
     held: Scenario = at.session_state["scenario"]
     wider = small_scenario(index__ef_search="200").design
-    at.session_state["scenario"] = replace(held, pinned=wider)
+    at.session_state["scenario"] = replace(held, pins=(wider,))
     at.run()
     eventually(lambda: any(t["name"] == "A" for t in figures(at.run())["tradeoff"]["data"]))
     assert any("Against A:" in text.value for text in at.markdown)

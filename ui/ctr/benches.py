@@ -123,7 +123,7 @@ class ClickBenches:
         designs = [*self._fitted_models(bench, study).values()]
         if study.pinned is not None and self.store.has(model_key(bench.log, study.pinned)):
             designs.append(study.pinned)
-        return [replace(study, design=design, pinned=None) for design in designs]
+        return [replace(study, design=design, pins=()) for design in designs]
 
     def _unknown(
         self, bench: ClickBench, study: AdStudy, known: Known | None = None

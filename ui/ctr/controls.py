@@ -294,11 +294,11 @@ def _days(study: AdStudy) -> Any:
 
 
 def _pin_here() -> None:
-    _put(lambda held: replace(held, pinned=held.design))
+    _put(lambda held: replace(held, pins=(held.design, *held.pins[1:])))
 
 
 def _unpin() -> None:
-    _put(lambda held: replace(held, pinned=None))
+    _put(lambda held: replace(held, pins=held.pins[1:]))
 
 
 def _go_to_a() -> None:

@@ -274,7 +274,7 @@ def _judged(bench: ClickBench, study: AdStudy) -> ClickView:
 
 def _of_a(study: AdStudy) -> AdStudy:
     assert study.pinned is not None
-    return replace(study, design=study.pinned, pinned=None)
+    return replace(study, design=study.pinned, pins=())
 
 
 def _pending(bench: ClickBench, view: ClickView) -> tuple[str, ...]:

@@ -206,7 +206,7 @@ def _compared(a: RankingView, b: RankingView) -> Comparison | None:
 
 def _of_a(scenario: Scenario) -> Scenario:
     assert scenario.pinned is not None
-    return replace(scenario, design=scenario.pinned, pinned=None)
+    return replace(scenario, design=scenario.pinned, pins=())
 
 
 def _study(

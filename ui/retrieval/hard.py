@@ -30,7 +30,7 @@ class Case:
     def of(self, scenario: Scenario) -> Scenario:
         """The scenario that shows it."""
         design = replace(scenario.design, generator=self.generator, index=self.index)
-        return replace(scenario, design=design, vectors=self.vectors, pinned=None)
+        return replace(scenario, design=design, vectors=self.vectors, pins=())
 
 
 def cases_of(scenario: Scenario) -> list[Case]:

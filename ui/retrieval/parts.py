@@ -238,7 +238,7 @@ def _pinned(scenario: Scenario) -> RetrievalView | None:
     """The pinned search, once it is measured; begun by asking."""
     if scenario.pinned is None:
         return None
-    a = replace(scenario, design=scenario.pinned, pinned=None)
+    a = replace(scenario, design=scenario.pinned, pins=())
     if not (a.vectors.synthetic or a.design.generator.has_vectors):
         return None
     job = benches().open(a)

@@ -95,7 +95,7 @@ def all_known() -> ClickView:
 def against_a(**changes: Any) -> ClickView:
     """All known, against another design; changes are those of A."""
     view, a = all_known(), replace(a_view(**changes), times=times(60, 2.0))
-    study = replace(view.study, pinned=a.design)
+    study = replace(view.study, pins=(a.design,))
     return replace(view, study=study, pinned=PinnedClicks(a, compare_clicks(a.report, view.report)))
 
 

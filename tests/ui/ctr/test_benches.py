@@ -59,7 +59,7 @@ def test_designs_that_share_a_fit_share_a_bench(benches: ClickBenches) -> None:
     for alike in (
         replace(QUICK, design=replace(QUICK.design, calibration="isotonic")),
         replace(QUICK, auction=Auction(ads=50, stretch=2.0)),
-        replace(QUICK, pinned=DESIGN),
+        replace(QUICK, pins=(DESIGN,)),
     ):
         assert benches.open(alike) is job
     other = replace(QUICK, log=ClickLogConfig(rows=5_000, users=100, sites=20, ads=100))

@@ -78,7 +78,7 @@ def test_what_needs_no_time_shares_the_measurement(ledger: FakeLedger, book: Tim
         STUDY,
         design=replace(STUDY.design, correct=False),
         auction=Auction(stretch=2.0, reserve=10.0),
-        pinned=STUDY.design,
+        pins=(STUDY.design,),
     )
     book.want(alike)
     assert len(ledger.asked) == 1

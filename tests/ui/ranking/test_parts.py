@@ -58,7 +58,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> FakeBenches:
 
 
 ALONE = small_scenario()
-PINNED = replace(ALONE, pinned=ALONE.design)
+PINNED = replace(ALONE, pins=(ALONE.design,))
 
 
 @pytest.mark.usefixtures("shared")
