@@ -11,6 +11,7 @@ The data's way, which is also the order in which modules may import each other::
           -> clicks (the second case: ads; log -> design -> report)
           -> scenario, grid -> sweep, ladder, frontier, live_measurement
           -> machines (modelled from measured)
+          -> as_python (any view as lines that use these names)
 
 `metrics`, `figures` and `intervals` stand below all of it and know nobody; `glossary` says
 what each figure means.
@@ -24,6 +25,7 @@ what each figure means.
 """
 
 from engine import metrics
+from engine.as_python import as_python
 from engine.clicks import (
     CLICK_PRESETS,
     Auction,
@@ -46,11 +48,12 @@ from engine.frontier import load_frontier
 from engine.generators import EASE, GENERATORS, MF, Covisitation, Popularity, TwoTower
 from engine.index import HNSW, INDEXES, IVFPQ, Exact, IVFFlat
 from engine.machines import Machines, Prices, Traffic, machines
-from engine.measurement import Timing, measure
+from engine.measurement import Timing, measure, measure_interleaved, measure_ranking
 from engine.pareto import pareto_front
 from engine.pipeline import Slate, System, build
 from engine.rankers import DCN, FM, GBDT, RANKERS, LambdaRank, Logistic, NoRanker, Prior
 from engine.rerankers import RERANKERS, NoReranking, Rules
+from engine.retrieval import VectorData, compare_generators, measure_search
 from engine.sample import load_sample
 from engine.scenario import Scenario
 from engine.single_stage import SingleStage
@@ -106,12 +109,15 @@ __all__ = [
     "Traffic",
     "Training",
     "TwoTower",
+    "VectorData",
     "Walk",
     "World",
     "WorldConfig",
+    "as_python",
     "build",
     "compare",
     "compare_clicks",
+    "compare_generators",
     "compare_timings",
     "evaluate",
     "explain",
@@ -124,6 +130,9 @@ __all__ = [
     "make_world",
     "measure",
     "measure_clicks",
+    "measure_interleaved",
+    "measure_ranking",
+    "measure_search",
     "metrics",
     "pareto_front",
     "run_auction",

@@ -8,7 +8,7 @@ In the order of imports::
            -> curves, slices, freshness, importance, auction, inference
 """
 
-from engine.clicks.auction import Auction, AuctionReport, run_auction
+from engine.clicks.auction import MOST_SOLD, Auction, AuctionReport, affordable, run_auction
 from engine.clicks.catalogue import Catalogue
 from engine.clicks.config import CLICK_PRESETS, KNOBS, SLOTS, ClickLogConfig
 from engine.clicks.curves import (
@@ -46,6 +46,7 @@ __all__ = [
     "FIGURES",
     "KNOBS",
     "MODELS",
+    "MOST_SOLD",
     "SAMPLE_CONFIG",
     "SLOTS",
     "AdRows",
@@ -65,6 +66,7 @@ __all__ = [
     "InferenceTiming",
     "Reliability",
     "Slice",
+    "affordable",
     "choose_model",
     "click_importance",
     "click_model",

@@ -84,6 +84,19 @@ class Auction:
         return off
 
 
+MOST_SOLD = 40_000
+"""Ads, over all requests, that are sold for one look."""
+
+
+def affordable(auction: Auction) -> Auction:
+    """The auction with so few requests that selling them does not keep anybody waiting.
+
+    Of so many that there are at most `MOST_SOLD` ads in all.
+    """
+    low = int(Auction.knobs["requests"].low)
+    return replace(auction, requests=max(low, min(auction.requests, MOST_SOLD // auction.ads)))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sold:
     """What was sold in each request.

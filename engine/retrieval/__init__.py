@@ -24,6 +24,7 @@ from engine.retrieval.generators import (
 from engine.retrieval.grid import by_build, index_configs
 from engine.retrieval.leader import Leader, leader
 from engine.retrieval.points import IndexPoint, config_from_plain, plain_config
+from engine.retrieval.search import measure_search
 from engine.retrieval.shipped import index_points, load_index_sizes, load_indexes
 from engine.retrieval.sizes import SIZES, TARGET, Crossing, crossings, measure_size
 from engine.retrieval.study import measure_group, query_recalls, sweep_indexes, worst_queries
@@ -65,6 +66,7 @@ __all__ = [
     "load_index_sizes",
     "load_indexes",
     "measure_group",
+    "measure_search",
     "measure_size",
     "on_frontier",
     "open_vectors",

@@ -16,6 +16,7 @@ from engine.clicks import (
     ClickLog,
     ClickReport,
     Slice,
+    affordable,
     run_auction,
     run_clicks,
     slices_by_ad_age,
@@ -27,8 +28,6 @@ from ui.ctr.view import Rung, Sold
 
 T = TypeVar("T")
 STRETCHES = (0.25, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
-MOST_SOLD = 40_000
-"""Ads, over all requests, that are sold for one look."""
 MOST_ANSWERS = 24
 
 
@@ -93,7 +92,7 @@ class ClickBench:
     def sold(self, design: ClickDesign, auction: Auction) -> Sold:
         """What the auction makes of the predictions, and how stretching them would change it.
 
-        Of so many requests that there are at most `MOST_SOLD` ads in all.
+        Of so many requests that nobody is kept waiting: see `affordable`.
         """
         auction = affordable(auction)
 
@@ -109,12 +108,6 @@ class ClickBench:
         key = self.log.identity, design, replace(auction, stretch=1.0)
         report = self.sales.get((*key, auction.stretch), lambda: sell(auction.stretch))
         return Sold(report, np.array(STRETCHES), self.sales.get((*key, "curve"), regrets))
-
-
-def affordable(auction: Auction) -> Auction:
-    """The auction with so few requests that selling them does not keep anybody waiting."""
-    low = int(Auction.knobs["requests"].low)
-    return replace(auction, requests=max(low, min(auction.requests, MOST_SOLD // auction.ads)))
 
 
 def rung_of(report: ClickReport) -> Rung:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from engine.clicks import Auction, run_clicks
+from engine.clicks import MOST_SOLD, Auction, affordable, run_clicks
 from tests.ui.ctr.studies import DESIGN, STORE, a_bench, a_log
 from ui.ctr import bench as bench_file
-from ui.ctr.bench import MOST_SOLD, Answers, ClickBench, affordable
+from ui.ctr.bench import Answers, ClickBench
 
 
 def test_report_is_that_of_the_engine_and_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
