@@ -7,10 +7,13 @@ from ui.copy_link import copy_link
 from ui.ctr import parts, words
 from ui.ctr.controls import click_controls, log_choice, pin_ads
 from ui.ctr.following import follow_auction
+from ui.write_up.say import title
+from ui.write_up.shown import afresh
 
 
 @st.fragment(key=session.FIGURES)
 def figures() -> None:
+    afresh()
     scenario = session.scenario()
     bench = parts.bench_of(scenario)
     view = parts.view_of(bench, scenario.ads)
@@ -36,7 +39,7 @@ def figures() -> None:
     parts.draw_again_when_more_is_known(bench, view)
 
 
-st.title("Will this ad be clicked?", anchor=False)
+title("Will this ad be clicked?")
 session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
 with rail:

@@ -19,10 +19,13 @@ from ui.ranking.parts import (
     studies_of,
     view_of,
 )
+from ui.write_up.say import title
+from ui.write_up.shown import afresh
 
 
 @st.fragment(key=session.FIGURES)
 def figures() -> None:
+    afresh()
     scenario = session.scenario()
     bench = bench_of(scenario)
     pending = pending_of(bench, scenario)
@@ -39,7 +42,7 @@ def figures() -> None:
     draw_again_when_more_is_known(view, bench, scenario, pending)
 
 
-st.title("In which order?", anchor=False)
+title("In which order?")
 session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
 with rail:

@@ -24,10 +24,13 @@ from ui.retrieval.parts import (
 from ui.retrieval.sizes import show_sizes
 from ui.retrieval.sweeps import sweep_of
 from ui.retrieval.walk_parts import show_walk
+from ui.write_up.say import title
+from ui.write_up.shown import afresh
 
 
 @st.fragment(key=session.FIGURES)
 def figures() -> None:
+    afresh()
     scenario = session.scenario()
     bench = bench_of(scenario)
     pending = pending_of(bench, scenario)
@@ -45,7 +48,7 @@ def figures() -> None:
     draw_again_when_more_is_known(view, bench, scenario, pending)
 
 
-st.title("Which few hundred?", anchor=False)
+title("Which few hundred?")
 session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
 with rail:

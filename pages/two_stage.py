@@ -22,10 +22,13 @@ from ui.two_stage import (
 )
 from ui.waiting import prepared
 from ui.why import show_why
+from ui.write_up.say import title
+from ui.write_up.shown import afresh
 
 
 @st.fragment(key=session.FIGURES)
 def figures() -> None:
+    afresh()
     scenario = session.scenario()
     ready = prepared(scenario)
     view, pending = view_to_draw(ready, scenario)
@@ -45,7 +48,7 @@ def figures() -> None:
     draw_again_when_known(view, ready, scenario, pending)
 
 
-st.title("What does the whole cost, and where is quality lost?", anchor=False)
+title("What does the whole cost, and where is quality lost?")
 session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
 with rail:

@@ -12,14 +12,19 @@ from engine.comparison import Comparison, inside_noise
 from engine.figures import Estimate, Kind
 from engine.glossary import METRICS, Metric
 from ui.facts import NONE
-from ui.html_table import html_table
+from ui.html_table import html_table, show_table
 from ui.names import in_short
 from ui.versus import contradiction, signed
 from ui.view import View
+from ui.write_up.say import heading, note, say
 
 OPEN = "all_figures_open"
 """Key of the expander, whose content is drawn once it is open."""
 
+Rows = tuple[list[str], list[list[str]]]
+"""Heads of columns, and rows."""
+
+_LABEL = "All figures"
 _MEASURING = "measuring"
 _MOST_NAMED = 3
 
@@ -27,16 +32,19 @@ _MOST_NAMED = 3
 def show_all_figures(view: View) -> None:
     """An expander with every figure of the design; of both designs where one is pinned."""
     with st.container(key="all_figures"):
-        st.subheader("All figures", anchor=False)
+        heading("All figures")
         pinned = None if view.pinned is None else view.pinned.view
         difference = None if view.pinned is None else view.pinned.figures
-        st.markdown(sentence(view, pinned, difference))
+        say(sentence(view, pinned, difference))
         folded = st.expander("All figures, with their formulas", key=OPEN, on_change="rerun")
         if not folded.open:  # formulas take the browser longer than all else on the page
             return
         with folded:
-            st.html(table(view) if pinned is None else table_of_two(pinned, view, difference))
-            st.caption(_caption(view))
+            show_table(
+                _LABEL,
+                *(_rows(view) if pinned is None else _rows_of_two(pinned, view, difference)),
+            )
+            note(_caption(view))
             for half, side in zip(glossary(), st.columns(2, gap="large"), strict=True):
                 side.markdown(half)
 
@@ -60,25 +68,29 @@ def sentence(view: View, pinned: View | None, difference: Comparison | None) -> 
 
 def table(view: View) -> str:
     """Every figure of one design, as HTML."""
+    return html_table(_LABEL, *_rows(view))
+
+
+def _rows(view: View) -> Rows:
     rows = []
     for metric in METRICS.values():
         value, interval, n = _cells(view, metric)
         rows.append([metric.label, value, interval, n, _oracle(view, metric), str(metric.kind)])
-    return html_table(
-        "All figures", ["figure", "value", "95% interval", "n", "oracle", "kind"], rows
-    )
+    return ["figure", "value", "95% interval", "n", "oracle", "kind"], rows
 
 
 def table_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | None) -> str:
     """Every figure of A and B and what B has more of it, as HTML."""
+    return html_table(_LABEL, *_rows_of_two(pinned, view, difference))
+
+
+def _rows_of_two(pinned: View, view: View, difference: Mapping[str, Estimate] | None) -> Rows:
     rows = []
     for name, metric in METRICS.items():
         a, b = _cells(pinned, metric)[0], _cells(view, metric)[0]
         more = NONE if difference is None or name not in difference else _more(difference[name])
         rows.append([metric.label, a, b, more, _oracle(view, metric), str(metric.kind)])
-    return html_table(
-        "All figures", ["figure", "A", "B", "B − A, paired 95%", "oracle", "kind"], rows
-    )
+    return ["figure", "A", "B", "B − A, paired 95%", "oracle", "kind"], rows
 
 
 @cache

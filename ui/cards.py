@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
+import streamlit as st
+
 from ui.slate import SlateView
+from ui.write_up.parts import Table
+from ui.write_up.shown import put
 
 
 def html(slate: SlateView) -> str:
@@ -19,6 +24,35 @@ def html(slate: SlateView) -> str:
         for card in slate.cards
     )
     return f'<ol class="sl-slate">{cards}</ol>{_missed(slate)}'
+
+
+def show(slate: SlateView) -> None:
+    """The cards on the page, and in a write-up of it."""
+    put(*_tables(slate))
+    st.html(html(slate))
+
+
+def _tables(slate: SlateView) -> Iterator[Table]:
+    yield Table(
+        f"The slate of user {slate.user:,}",
+        ("rank", "title", "topic", "true relevance", "true rank"),
+        tuple(
+            (f"{c.rank}", c.title, c.topic, f"{c.relevance:.2f}", f"{c.true_rank:,}")
+            for c in slate.cards
+        ),
+        (True, False, False, True, True),
+    )
+    if slate.missed:
+        more = f", and {slate.others_missed} more" if slate.others_missed else ""
+        yield Table(
+            f"Best items missed{more}",
+            ("true rank", "title", "true relevance", "lost in", "why"),
+            tuple(
+                (f"{m.true_rank}", m.title, f"{m.relevance:.2f}", m.lost_in, m.reason)
+                for m in slate.missed
+            ),
+            (True, False, True, False, False),
+        )
 
 
 def _missed(slate: SlateView) -> str:

@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+import streamlit as st
+
+from engine.figures import Kind
+from ui.write_up.parts import Figure, Figures
+from ui.write_up.shown import put
+
 NONE = "–"
 
 
@@ -32,8 +38,22 @@ def html(facts: Sequence[Fact]) -> str:
     return f'<dl class="sl-facts">{cells}</dl>'
 
 
+def show(facts: Sequence[Fact]) -> None:
+    """The block on the page, and in a write-up of it."""
+    put(Figures(tuple(map(_written, facts))))
+    st.html(html(facts))
+
+
 def live_texts(facts: Sequence[Fact]) -> dict[str, str]:
     """What of the block follows a slider, by its `data-live` name."""
     return {
         f"{fact.label}.{part}": getattr(fact, part) for fact in facts for part in ("value", "note")
     }
+
+
+def _written(fact: Fact) -> Figure:
+    """The same figure with its kind apart, where the note begins with one."""
+    kind, _, note = fact.note.partition(": " if ": " in fact.note else ", ")
+    if kind not in set(Kind):
+        kind, note = "", fact.note
+    return Figure(fact.label, fact.value, kind=kind, note=note)

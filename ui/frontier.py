@@ -17,6 +17,7 @@ from ui.frontier_sentence import frontier_sentence
 from ui.live_figure import live_figure
 from ui.names import describe, in_short
 from ui.view import View
+from ui.write_up.say import say
 
 _TRIED = "designs_tried"
 _MOST_TRIED = 40
@@ -31,7 +32,7 @@ def show_frontier(view: View, scenario: Scenario) -> None:
     pinned = None if view.pinned is None else point_of(view.pinned.view)
     others = (*grid, *(point for point in tried if here is None or point.link != here.link))
     with st.container(key="frontier"):
-        st.markdown(frontier_sentence(others, here))
+        say(frontier_sentence(others, here))
         live_figure(
             frontier(others, here, pinned),
             key="frontier_chart",

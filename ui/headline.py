@@ -7,10 +7,14 @@ import time
 from dataclasses import dataclass, replace
 from html import escape
 
+import streamlit as st
+
 from engine.figures import Kind
 from engine.measurement import P99_FROM, WHOLE
 from ui import versus
 from ui.view import BUDGET_MS, Latency, View
+from ui.write_up.parts import Figure, Figures
+from ui.write_up.shown import put
 
 NOT_DEFINED = "–"
 _HELD_UP_SHOWN = 0.05
@@ -89,9 +93,24 @@ def html(headlines: list[Headline]) -> str:
     return f'<dl class="sl-figures">{cells}</dl>'
 
 
+def show(headlines: list[Headline]) -> None:
+    """The block on the page, and in a write-up of it."""
+    put(Figures(tuple(map(_written, headlines))))
+    st.html(html(headlines))
+
+
 def live_texts(headlines: list[Headline]) -> dict[str, str]:
     """What of the block follows a slider, by its `data-live` name."""
     return {f"{h.label}.{part}": getattr(h, part) for h in headlines for part in _MOVING}
+
+
+def _written(headline: Headline) -> Figure:
+    """The same figure with its kind, its interval and what it is out of told apart."""
+    kind, _, out_of = headline.kind.partition(", ")
+    kind, _, width = kind.partition(" ± ")
+    note = " · ".join(filter(None, (out_of, headline.note)))
+    interval = f"± {width}" if width else ""
+    return Figure(headline.label, headline.value, interval, kind, note, headline.versus)
 
 
 def _kind(view: View, kind: Kind, width: float = math.nan, digits: int = 3) -> str:

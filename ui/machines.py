@@ -14,6 +14,8 @@ from ui import facts
 from ui.facts import NONE, Fact
 from ui.names import in_short
 from ui.view import BUDGET_MS, View
+from ui.write_up.say import heading, note, say
+from ui.write_up.shown import afresh
 
 _LONGEST_CURRENCY = 8
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
@@ -26,25 +28,26 @@ _WHY_SO_MANY = {
 def show_machines(view: View) -> None:
     """Traffic and prices as inputs, and what this design needs for them."""
     with st.container(key="machines"):
-        st.subheader("How many machines is that?", anchor=False)
+        heading("How many machines is that?")
         _machines(view)
 
 
 @st.fragment
 def _machines(view: View) -> None:
     """In a fragment of its own: other traffic leaves the rest of the page alone."""
+    afresh()
     traffic, prices = _traffic(), _prices()
     with st.container(key="machines_result"):  # keeps its height without a result
         if view.timing is None or not view.timing.requests:
-            st.markdown(_without_times(view))
+            say(_without_times(view))
             return
         fleet = machines(view.timing, view.memory_bytes, traffic, prices)
-        st.markdown(sentence(fleet, traffic, prices))
-        st.html(facts.html([fact for fact, _ in fleet_facts(fleet, traffic, prices)]))
-        st.markdown(f"**The chain:** {chain(fleet, prices)}")
-        st.caption(_assumptions(view, prices))
+        say(sentence(fleet, traffic, prices))
+        facts.show([fact for fact, _ in fleet_facts(fleet, traffic, prices)])
+        say(f"**The chain:** {chain(fleet, prices)}")
+        note(_assumptions(view, prices))
         with st.expander("The formulas"):
-            st.markdown(formulas(fleet, traffic, prices))
+            say(formulas(fleet, traffic, prices))
 
 
 def sentence(fleet: Machines, traffic: Traffic, prices: Prices) -> str:

@@ -21,6 +21,10 @@ from ui.one_request import StepRows, Times, rows_of, sentence, steps, times_of
 from ui.slate import look_at
 from ui.studio import studio
 from ui.view import Latency
+from ui.write_up.inline import plain
+from ui.write_up.parts import Words
+from ui.write_up.say import heading, note, say, table_of
+from ui.write_up.shown import put
 
 TWO_STAGE = Path(__file__).parent.parent / "pages" / "two_stage.py"
 _WAYS = (
@@ -83,14 +87,14 @@ def show_request(system: System, scenario: Scenario) -> None:
     timing = studio().ledger.timing(scenario)
     times = times_of(seen, timing)
     _heading(seen, scenario)
-    st.markdown(sentence(seen, times))
+    say(sentence(seen, times))
     here = _step_held(seen)
     _funnel(seen, times, here)
     _stopwatch(timing, scenario)
     _step_by_step(seen, scenario, here)
-    st.subheader("What the user is shown, and what was missed", anchor=False)
-    st.caption("Bars show the true relevance, 0 to 1, which only a synthetic world can tell.")
-    st.html(cards.html(look_at(seen)))
+    heading("What the user is shown, and what was missed")
+    note("Bars show the true relevance, 0 to 1, which only a synthetic world can tell.")
+    cards.show(look_at(seen))
 
 
 def another_user(scenario: Scenario) -> int:
@@ -114,9 +118,9 @@ def _rows(_seen: Walk, query: tuple[tuple[str, str], ...], step: str) -> StepRow
 def _heading(seen: Walk, scenario: Scenario) -> None:
     words, chooser = st.columns([5, 3], vertical_alignment="bottom")
     with words:
-        st.subheader(f"A request of user {scenario.user:,}", anchor=False)
+        heading(f"A request of user {scenario.user:,}")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{int(seen.at % 1 * 24):02d}:00 on the last day · {_design(seen)}")
+            say(f"{int(seen.at % 1 * 24):02d}:00 on the last day · {_design(seen)}")
             _to_main_page(scenario, "Change the design", ":material/tune:")
     with chooser, st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _choose_user(scenario)
@@ -179,6 +183,7 @@ def _stopwatch(timing: Timing | None, scenario: Scenario) -> None:
             more = " · timing more …" if now < P99_FROM else ""
             text = f"timed on this machine {age}{more}"
         kind = "sl-grid" if newest is None else "sl-measured"
+        put(Words(text, "note"))
         st.html(f'<span class="sl-source {kind}" title="{this_machine()}">{text}</span>')
 
     line()
@@ -193,7 +198,7 @@ def _step_held(seen: Walk) -> str:
 
 def _step_by_step(seen: Walk, scenario: Scenario, here: str) -> None:
     """A step to choose, and the rows that it kept and cut."""
-    st.subheader("Step by step", anchor=False)
+    heading("Step by step")
     st.segmented_control(
         "Step",
         [step.name for step in steps(seen)],
@@ -203,7 +208,7 @@ def _step_by_step(seen: Walk, scenario: Scenario, here: str) -> None:
         label_visibility="collapsed",
     )
     rows = _rows(seen, tuple(scenario.to_query().items()), here)
-    st.markdown(rows.line)
+    say(rows.line)
     kept, cut = st.columns(2)
     with kept:
         _table(rows.kept_title, rows.kept, "kept")
@@ -213,6 +218,7 @@ def _step_by_step(seen: Walk, scenario: Scenario, here: str) -> None:
 
 def _table(title: str, rows: pd.DataFrame, key: str) -> None:
     st.markdown(title)
+    put(table_of(plain(title), rows))
     st.dataframe(
         rows,
         key=f"rows_{key}",

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import session
+from ui.write_up import shown
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,4 +51,5 @@ page = st.navigation(
     position="top",
 )
 st.html(ROOT / "ui" / "styles.css")
+shown.begin(page.url_path)
 page.run()

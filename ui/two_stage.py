@@ -24,6 +24,9 @@ from ui.slate import SlateView, look_at, walked
 from ui.sliders import slider_values
 from ui.studio import studio
 from ui.view import View
+from ui.write_up.parts import Words
+from ui.write_up.say import heading, note, say
+from ui.write_up.shown import put
 
 _LOOK_EVERY_S = 0.1
 _SOON_S = 1.5
@@ -42,9 +45,9 @@ def view_of(ready: Prepared, scenario: Scenario) -> View:
 def show_figures(view: View, ready: Prepared, scenario: Scenario) -> None:
     """The sentence and the large figures."""
     with st.container(key="sentence"):
-        st.markdown(sentences.two_stage_sentence(view))
+        say(sentences.two_stage_sentence(view))
     with st.container(key=TEXTS):
-        st.html(headline.html(headline.two_stage_headlines(view)))
+        headline.show(headline.two_stage_headlines(view))
         _stopwatch(view, ready, scenario)
 
 
@@ -98,15 +101,15 @@ def show_slate(ready: Prepared, scenario: Scenario) -> None:
 def _slate(slate: SlateView, scenario: Scenario) -> None:
     words, chooser = st.columns([4, 1], vertical_alignment="bottom")
     with words:
-        st.subheader(f"The slate of user {slate.user:,}, and what it missed", anchor=False)
+        heading(f"The slate of user {slate.user:,}, and what it missed")
         ndcg = "not defined" if math.isnan(slate.ndcg) else f"{slate.ndcg:.3f}"
-        st.caption(
+        note(
             f"Served at {slate.hour:02d}:00 on the last day · true NDCG@10 of this one slate "
             f"{ndcg} · bars show the true relevance"
         )
     with chooser:
         _choose_user(scenario)
-    st.html(cards.html(slate))
+    cards.show(slate)
 
 
 def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
@@ -121,10 +124,11 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
             session.draw_page_again()  # a fragment cannot run the one that it stands in
         now = view.with_times(timing, view.latency_curve)
         kind = "sl-grid" if view.source == "grid" else "sl-measured"
-        text = escape(headline.source_line(now))
+        text = headline.source_line(now)
+        put(Words(text, "note"))
         st.html(
             f'<span class="sl-source {kind}" data-live="source" '
-            f'title="{escape(_fine_print(now))}">{text}</span>'
+            f'title="{escape(_fine_print(now))}">{escape(text)}</span>'
         )
 
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -20,6 +20,8 @@ from ui.names import describe, in_short
 from ui.prepared import Prepared
 from ui.slate import walked
 from ui.versus import signed
+from ui.write_up.say import heading, say
+from ui.write_up.shown import afresh
 
 _ITEM, _OF = "why_item", "why_of"
 _HEIGHT = 400
@@ -76,17 +78,18 @@ class Why:
 def show_why(ready: Prepared, scenario: Scenario) -> None:
     """One item of the slate, or one that it missed, from its features to its fate."""
     with st.container(key="why"):
-        st.subheader("Why this item?", anchor=False)
+        heading("Why this item?")
         _why(ready, scenario)
 
 
 @st.fragment
 def _why(ready: Prepared, scenario: Scenario) -> None:
     """In a fragment of its own: another item leaves the rest of the page alone."""
+    afresh()
     seen = walked(ready, scenario.design, scenario.user)
     labels = choices(seen)
     if not labels:
-        st.markdown("This user has clicked every item: there is none to explain.")
+        say("This user has clicked every item: there is none to explain.")
         return
     _start_at_the_top(scenario, next(iter(labels)))
     chooser, words = st.columns([1, 2], vertical_alignment="bottom", gap="medium")
@@ -94,8 +97,8 @@ def _why(ready: Prepared, scenario: Scenario) -> None:
         chosen = st.selectbox("Item", list(labels), key=_ITEM)
     why = why_of(ready, scenario.design, scenario.user, labels[chosen])
     with words:
-        st.markdown(sentence(why))
-    st.html(facts.html(ranks(why)))
+        say(sentence(why))
+    facts.show(ranks(why))
     _charts(why)
 
 

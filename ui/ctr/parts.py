@@ -27,12 +27,15 @@ from ui.ctr.bench import ClickBench
 from ui.ctr.benches import benches
 from ui.ctr.following import auction_values, courses_known
 from ui.ctr.view import ClickView, PinnedClicks, Sold
-from ui.html_table import html_table
+from ui.html_table import show_table
 from ui.job_line import job_line
 from ui.jobs import Cancelled
 from ui.live_figure import Figure, live_figure
 from ui.live_preview import TEXTS
 from ui.waiting import awaited
+from ui.write_up.parts import Words
+from ui.write_up.say import heading, note, say
+from ui.write_up.shown import put
 
 _LOOK_EVERY_S = 1.0
 
@@ -65,21 +68,24 @@ def view_of(bench: ClickBench, study: AdStudy) -> ClickView:
 
 def show_figures(view: ClickView, bench: ClickBench) -> None:
     """The large figures, where they come from, and what is odd."""
-    st.html(headline.html(words.headlines(view)))
+    headline.show(words.headlines(view))
+    put(Words(words.source_line(view), "note"))
     st.html(
         f'<span class="sl-source sl-measured" title="Measured on {escape(str(this_machine()))}, '
         f'one request at a time">{escape(words.source_line(view))}</span>'
     )
     if view.report.notes:
-        st.caption(" ".join(view.report.notes))
+        note(" ".join(view.report.notes))
     if view.design.encoding == "leave_one_out" and view.design.sees_rates:
-        st.info(words.lesson(view, bench.honest(view.design)), icon=":material/school:")
+        lesson = words.lesson(view, bench.honest(view.design))
+        put(Words(lesson))
+        st.info(lesson, icon=":material/school:")
 
 
 def show_sentence(view: ClickView, sold: Sold | None) -> None:
     """What the figures say, in words."""
     with st.container(key="sentence"):
-        st.markdown(words.sentence(view, sold))
+        say(words.sentence(view, sold))
 
 
 def show_reliability(view: ClickView, captions: dict[str, str]) -> None:
@@ -105,7 +111,7 @@ def sold_by(bench: ClickBench, view: ClickView) -> Sold | None:
 def show_auction(bench: ClickBench, view: ClickView, sold: Sold | None) -> None:
     """What the auction loses, and one of its requests."""
     if sold is None:
-        st.caption("Ads are sold by their eCPM, bid times probability: without one, none is sold.")
+        note("Ads are sold by their eCPM, bid times probability: without one, none is sold.")
         return
     a = None
     if view.pinned is not None and view.pinned.view.is_probability:
@@ -115,7 +121,7 @@ def show_auction(bench: ClickBench, view: ClickView, sold: Sold | None) -> None:
     at = auction_values(view.study)
     _figure(figure, "auction", 300, captions, view, table, at)
     with st.container(key="auction_facts"), st.container(key=TEXTS):
-        st.html(facts.html(auction_charts.auction_facts(sold.report)))
+        facts.show(auction_charts.auction_facts(sold.report))
 
 
 def show_request(sold: Sold | None) -> None:
@@ -124,14 +130,14 @@ def show_request(sold: Sold | None) -> None:
         return
     with st.container(key="one_request_of_ads"):
         last = len(sold.report.ad) - 1
-        st.subheader("One request, by eCPM", anchor=False)
+        heading("One request, by eCPM")
         place = st.number_input(
             "Request", 0, last, key="ad_request", step=1, width=160, help="Of those that are sold"
         )
         number = min(max(int(place or 0), 0), last)
         heads, rows = auction_charts.request_rows(sold.report, number)
-        st.html(html_table("One request's ads by eCPM", heads, rows))
-        st.caption(
+        show_table("One request's ads by eCPM", heads, rows)
+        note(
             "eCPM = 1,000 × bid × p. The first wins, and pays for a click what holds its place: "
             "the next eCPM over its own p. True place: by the true probabilities."
         )
@@ -141,15 +147,15 @@ def show_ladder(view: ClickView, bench: ClickBench, captions: dict[str, str]) ->
     """All models fitted so far, against the time of a request."""
     with st.container(key="ladder_part"):
         if len(view.rungs) < 2:
-            st.caption(f"So far {view.name} alone is fitted with these choices.")
+            note(f"So far {view.name} alone is fitted with these choices.")
         elif not any(rung.p95_ms > 0 for rung in view.rungs):
-            st.caption("The models fitted so far are being timed …")
+            note("The models fitted so far are being timed …")
         else:
             table = ladder_charts.ladder_table(view)
             _figure(ladder_charts.ladder_chart(view), "ladder", 440, captions, view, table)
         untold = [rung.name for rung in view.rungs if rung.normalized_entropy.n == 0 and rung.auc.n]
         if untold:
-            st.caption(f"By AUC alone, for its scores are no probabilities: {', '.join(untold)}.")
+            note(f"By AUC alone, for its scores are no probabilities: {', '.join(untold)}.")
         _offer(view.study, bench, "ladder", "Fit the whole ladder here")
 
 
@@ -172,9 +178,9 @@ def show_age_and_features(view: ClickView, bench: ClickBench, captions: dict[str
         left, right = st.columns(2, gap="large")
         with left:
             if not view.is_probability:
-                st.caption("Normalised entropy over the model's age needs probabilities.")
+                note("Normalised entropy over the model's age needs probabilities.")
             elif len(view.ages) < 2:
-                st.caption(
+                note(
                     "What does it cost to serve an old model? Fit models of other ages, each on as "
                     "many days of training."
                 )
@@ -185,7 +191,7 @@ def show_age_and_features(view: ClickView, bench: ClickBench, captions: dict[str
             _offer(view.study, bench, "freshness", "Fit models of all ages here")
         with right:
             if view.importances is None:
-                st.caption("Features are being shuffled one by one …")
+                note("Features are being shuffled one by one …")
             else:
                 table = model_charts.importance_table(view.importances)
                 figure = model_charts.importance_chart(view.importances)
@@ -216,14 +222,14 @@ def show_time(view: ClickView, captions: dict[str, str]) -> None:
         left, right = st.columns(2, gap="large")
         with left:
             if view.times.best is None:
-                st.caption("The stopwatch is at work …")
+                note("The stopwatch is at work …")
             else:
                 table = time_charts.budget_table(view)
                 figure = time_charts.budget_chart(view)
                 _figure(figure, "budget", 320, captions, view, table)
         with right:
             if len(view.times.over_ads) < 2:
-                st.caption("Requests of more and fewer ads are timed next …")
+                note("Requests of more and fewer ads are timed next …")
             else:
                 table = time_charts.over_ads_table(view)
                 figure = time_charts.over_ads_chart(view)
@@ -234,8 +240,8 @@ def show_all_figures(view: ClickView) -> None:
     """Every figure against the truth and against the clicks, folded away."""
     with st.expander("All figures, against the truth and against the clicks that were drawn"):
         heads, rows = words.all_figures(view)
-        st.html(html_table("All figures", heads, rows))
-        st.caption(
+        show_table("All figures", heads, rows)
+        note(
             "Against the truth: what clicks would give on average, without their luck; no "
             "threshold is set anywhere, for ads are ranked and priced. Attainable: for a model "
             "that knows all but what happened since its newest data. Full: the true probabilities."

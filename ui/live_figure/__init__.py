@@ -25,6 +25,9 @@ import streamlit as st
 
 from ui import theme
 from ui.plotly_js import plotly_url
+from ui.write_up.provenance import made_with, source
+from ui.write_up.sent import chart_from
+from ui.write_up.shown import put
 
 Figure = dict[str, Any]
 """Traces under `data` and a `layout`, as Plotly's JSON has them; arrays may be NumPy's."""
@@ -59,6 +62,7 @@ def _source(name: str) -> str:
 STYLES = _source("component.css")
 SHARED_JS = (
     f"const THEME = {json.dumps(_THEME, separators=(',', ':'))};\n"
+    f"const MADE = {json.dumps(made_with(), ensure_ascii=False)};\n"
     + _source("colours.js")
     + _source("sheet.js")
 )
@@ -119,8 +123,18 @@ def live_figure(
         If a parameter is outside what is said above.
     """
     data = payload(
-        figure, key, height, alt, filename, table, caption, at, clickable=on_point is not None
+        figure,
+        key,
+        height,
+        alt,
+        filename,
+        table,
+        caption,
+        at,
+        clickable=on_point is not None,
+        source=source(),
     )
+    put(lambda: chart_from(data))
     if on_point is None:
         _mount(key=key, data=data)
     else:
@@ -143,8 +157,12 @@ def payload(
     caption: str,
     at: Mapping[str, float] | None = None,
     clickable: bool = False,
+    source: Mapping[str, str] | None = None,
 ) -> bytes:
-    """What the browser is sent, UTF-8: the header's JSON, a line feed, the figure's JSON."""
+    """What the browser is sent, UTF-8: the header's JSON, a line feed, the figure's JSON.
+
+    source : where the figure comes from, told in what is downloaded.
+    """
     _check(key, height, alt, filename)
     drawn = figure if isinstance(figure, dict) else figure.to_plotly_json()
     title = drawn.get("layout", {}).get("title", {})
@@ -160,6 +178,7 @@ def payload(
         "plotly": plotly_url(),
         "at": {f"st-key-{slider}": value for slider, value in (at or {}).items()},
         "clickable": clickable,
+        "source": source or {},
     }
     head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f"{head}\n{pio.json.to_json_plotly(drawn)}".encode()

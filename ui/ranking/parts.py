@@ -27,6 +27,9 @@ from ui.ranking.view import PinnedRanking, RankingView
 from ui.sliders import slider_key
 from ui.studio import failed
 from ui.waiting import awaited, repair_index
+from ui.write_up.parts import Words
+from ui.write_up.say import note, say
+from ui.write_up.shown import put
 
 _LOOK_EVERY_S = 1.0
 _FRAME_PX, _BAR_PX = 100, 34
@@ -75,17 +78,18 @@ def studies_of(
 def show_words(view: RankingView, rungs: tuple[Rung, ...]) -> None:
     """The sentence and the large figures."""
     with st.container(key="sentence"):
-        st.markdown(words.sentence(view, [*rungs, rung_here(view)]))
+        say(words.sentence(view, [*rungs, rung_here(view)]))
     with st.container(key=TEXTS):
-        st.html(headline.html(words.headlines(view)))
+        headline.show(words.headlines(view))
         kind = "sl-grid" if view.source == "grid" else "sl-measured"
+        put(Words(words.source_line(view), "note"))
         st.html(
             f'<span class="sl-source {kind}" data-live="source" title="Measured on '
             f'{escape(str(this_machine()))}, one request at a time">'
             f"{escape(words.source_line(view))}</span>"
         )
     if view.learned.notes:
-        st.caption(" ".join(view.learned.notes))
+        note(" ".join(view.learned.notes))
 
 
 def show_ladder(
@@ -116,7 +120,7 @@ def show_learning(
                 table = charts.fit_course_table(view)
                 _figure(charts.fit_course(view), "fit_course", 380, captions, view, table)
             else:
-                st.caption("This ranker is fitted in one go: there are no rounds to stop at.")
+                note("This ranker is fitted in one go: there are no rounds to stop at.")
 
 
 def show_features_and_time(view: RankingView, bench: RankerBench, captions: dict[str, str]) -> None:
@@ -125,12 +129,12 @@ def show_features_and_time(view: RankingView, bench: RankerBench, captions: dict
         left, right = st.columns(2, gap="large")
         with left:
             if view.importances is None and bench.gave_up:
-                st.caption("The features of this ranker could not be shuffled.")
+                note("The features of this ranker could not be shuffled.")
             elif view.importances is None:
-                st.caption("Features are being shuffled one by one …")
+                note("Features are being shuffled one by one …")
             elif not view.importances:
                 lacking = math.isnan(view.figures["auc"][0])
-                st.caption(
+                note(
                     "The last day lacks clicks: nothing can be lost by shuffling."
                     if lacking
                     else "No feature changes a score of this ranker."
@@ -142,7 +146,7 @@ def show_features_and_time(view: RankingView, bench: RankerBench, captions: dict
         with right:
             if view.timing is None:
                 why = "Nothing could be timed: the measuring process failed."
-                st.caption(why if view.timing_failed else "The stopwatch is at work …")
+                note(why if view.timing_failed else "The stopwatch is at work …")
             else:
                 table = charts.over_rows_table(view)
                 _figure(charts.over_rows(view), "over_rows", 400, captions, view, table)

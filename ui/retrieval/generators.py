@@ -15,13 +15,14 @@ from engine.scenario import Scenario
 from engine.world import KNOBS, WorldConfig
 from ui import session
 from ui.controls import steps
-from ui.html_table import html_table
+from ui.html_table import show_table
 from ui.job_line import job_line
 from ui.jobs import Cancelled
 from ui.live_figure import live_figure
 from ui.retrieval.comparisons import comparisons, configs_of
 from ui.retrieval.generator_charts import facts_rows, generator_chart, generator_table
 from ui.retrieval.generator_words import leading, of_the_unknown
+from ui.write_up.say import heading, note, say
 
 _STEPS: dict[str, tuple[float, ...]] = {
     "cold_users": (0.0, 0.05, 0.1, 0.2, 0.3, 0.5),
@@ -42,10 +43,10 @@ def show_generators(scenario: Scenario) -> None:
     """All generators side by side in this world, and how to go to another one."""
     order, off = list(GENERATORS), left_out(configs_of(scenario), scenario.world.items)
     with st.container(key="generators_part"):
-        st.subheader("Which generator, in which world?", anchor=False)
+        heading("Which generator, in which world?")
         frame, line = _frame(scenario)
         if frame is not None:
-            st.markdown(leading(frame, off))
+            say(leading(frame, off))
             for figure, column in zip(
                 ("ceiling", "recall"), st.columns(2, gap="large"), strict=True
             ):
@@ -61,11 +62,11 @@ def show_generators(scenario: Scenario) -> None:
                         caption=line,
                     )
             heads, rows = facts_rows(frame, off, order)
-            st.html(html_table("Generators side by side", heads, rows))
+            show_table("Generators side by side", heads, rows)
             with st.expander("New users and new items"):
-                st.markdown(of_the_unknown(configs_of(scenario)))
+                say(of_the_unknown(configs_of(scenario)))
         elif off:
-            st.caption(" ".join(off.values()))
+            note(" ".join(off.values()))
         _offer(scenario, frame is not None)
         _worlds(scenario)
 

@@ -20,16 +20,17 @@ from ui.retrieval.hard import (
 )
 from ui.retrieval.hard_studies import Points, hard_studies
 from ui.retrieval.kept_studies import Study
+from ui.write_up.say import heading, say
 
 
 def show_hard(scenario: Scenario) -> None:
     """One graph on easy and on hard vectors, and buttons that try what mends the latter."""
     study, cases = hard_studies().known(scenario), cases_of(scenario)
     with st.container(key="hard_part"):
-        st.subheader("Which vectors are hard?", anchor=False)
+        heading("Which vectors are hard?")
         points = {} if study is None else study.found
         if points:
-            st.markdown(hard_words(points))
+            say(hard_words(points))
             graph = cases[0].index
             k = scenario.design.candidates
             line = (
@@ -47,7 +48,7 @@ def show_hard(scenario: Scenario) -> None:
                 caption=line,
             )
         else:
-            st.markdown(
+            say(
                 "HNSW is built for distances. Vectors of unit length are easy for it, the raw "
                 "inner products of matrix factorisation are not. Measure both, and what mends it:"
             )

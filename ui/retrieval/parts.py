@@ -18,7 +18,7 @@ from engine.measurement import this_machine
 from engine.retrieval import worst_queries
 from engine.scenario import Scenario
 from ui import headline, session
-from ui.html_table import html_table
+from ui.html_table import show_table
 from ui.live_figure import Figure, live_figure
 from ui.live_preview import TEXTS
 from ui.retrieval import charts, words
@@ -40,6 +40,9 @@ from ui.retrieval.tradeoff import (
 from ui.retrieval.view import RetrievalView, with_grid
 from ui.studio import failed
 from ui.waiting import awaited
+from ui.write_up.parts import Words
+from ui.write_up.say import note, say
+from ui.write_up.shown import put
 
 _LOOK_EVERY_S = 0.1
 _SOON_S = 1.5
@@ -101,10 +104,11 @@ def view_to_draw(bench: VectorBench, scenario: Scenario) -> RetrievalView:
 def show_words(view: RetrievalView, sweep: Sweep | None) -> None:
     """The sentence and the large figures."""
     with st.container(key="sentence"):
-        st.markdown(words.sentence(view, sweep))
+        say(words.sentence(view, sweep))
     with st.container(key=TEXTS):
-        st.html(headline.html(words.headlines(view)))
+        headline.show(words.headlines(view))
         kind = "sl-grid" if view.source == "grid" else "sl-measured"
+        put(Words(words.source_line(view), "note"))
         st.html(
             f'<span class="sl-source {kind}" data-live="source" title="Measured on '
             f'{escape(str(this_machine()))}, one search at a time">'
@@ -156,9 +160,9 @@ def show_loss(
                 _figure(figure, "equal_recall", 340, lines["equal_recall"], view, table)
         with right:
             if view.config.query_knob is None:
-                st.caption("Exact search has no knob: its ANN recall is 1 by definition.")
+                note("Exact search has no knob: its ANN recall is 1 by definition.")
             elif view.curve is None:
-                st.caption("Searches around this one are being measured …")
+                note("Searches around this one are being measured …")
             else:
                 table = charts.two_recalls_table(view)
                 figure = charts.two_recalls(view)
@@ -303,16 +307,16 @@ def _show_worst(recalls: NDArray[np.float64], who: NDArray[np.int64], users: boo
     low = float(np.percentile(recalls, 5))
     noun = "user" if users else "query"
     if not lost:
-        st.markdown(f"**All {len(recalls):,} queries** get the whole exact answer.")
+        say(f"**All {len(recalls):,} queries** get the whole exact answer.")
         return
-    st.markdown(
+    say(
         f"**{lost / len(recalls):.0%}** of {len(recalls):,} queries lose something; one in twenty "
         f"gets **{low:.1%}** or less. Those that lose most:"
     )
     rows = [
         [f"{who[place]:,}", f"{recalls[place]:.1%}"] for place in worst_queries(recalls, _WORST)
     ]
-    st.html(html_table("Worst queries", [noun, "recall"], rows))
+    show_table("Worst queries", [noun, "recall"], rows)
 
 
 def _figure(

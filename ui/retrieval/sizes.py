@@ -19,6 +19,7 @@ from ui.retrieval.kept_studies import Study
 from ui.retrieval.shipped import shipped_sizes
 from ui.retrieval.size_charts import crossing_words, over_size, size_table
 from ui.retrieval.size_studies import HERE, Frames, size_studies
+from ui.write_up.say import heading, say
 
 _KINDS = {"p50_ms": "size_time", "memory_bytes": "size_memory", "build_seconds": "size_build"}
 
@@ -29,14 +30,14 @@ def show_sizes(n: int, scenario: Scenario) -> None:
     n : vectors on the page.
     """
     with st.container(key="sizes_part"):
-        st.subheader("From how many items on?", anchor=False)
+        heading("From how many items on?")
         study = size_studies().known(scenario)
         frame, own, line = _frame(study, scenario)
         if frame is None:
             _offer(study, scenario)
             return
         found = crossings(frame)
-        st.markdown(crossing_words(frame, found, n, "" if own else _whose(frame)))
+        say(crossing_words(frame, found, n, "" if own else _whose(frame)))
         wide, *narrow = (st.container(), *st.columns(2, gap="large"))
         for place, height, column in zip((wide, *narrow), (380, 300, 300), _KINDS, strict=True):
             with place:

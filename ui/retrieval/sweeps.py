@@ -13,6 +13,7 @@ from ui.retrieval.kept_studies import Study
 from ui.retrieval.shipped import shipped_sweep
 from ui.retrieval.sweep_studies import Points, sweep_studies
 from ui.retrieval.tradeoff import Sweep
+from ui.write_up.say import note
 
 
 def sweep_of(scenario: Scenario) -> Sweep | None:
@@ -38,7 +39,7 @@ def offer_sweep(scenario: Scenario, sweep: Sweep | None) -> None:
     if error is not None and not isinstance(error, Cancelled):
         st.error(f"The sweep could not be measured: {error}.", icon=":material/error:")
     if sweep is not None and sweep.k != scenario.design.candidates:
-        st.caption(
+        note(
             f"These points were asked for {sweep.k:,}, not {scenario.design.candidates:,}: "
             "recalls of different k do not compare, so “you are here” is not among them."
         )

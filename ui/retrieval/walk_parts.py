@@ -21,6 +21,7 @@ from ui.retrieval.tradeoff import with_knobs
 from ui.search_walk import search_walk
 from ui.search_walk.words import summary
 from ui.studio import studio
+from ui.write_up.say import heading, say
 
 _DEPTHS = (10, 50)
 _DEPTH = "walk_depth"
@@ -33,11 +34,11 @@ def show_walk(bench: VectorBench, scenario: Scenario) -> None:
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         depth = _depth(right)
         with left:
-            st.subheader("The search, walking", anchor=False)
+            heading("The search, walking")
             _choose_query(bench, scenario)
         query, who = query_of(bench, scenario)
         walk = walk_through(bench.index.tuned(config), query, depth)
-        st.markdown(summary(walk))
+        say(summary(walk))
         search_walk(
             walk,
             bench.projection(),

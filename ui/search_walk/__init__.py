@@ -24,6 +24,9 @@ from ui.live_figure import FILENAME, SHARED_JS, STYLES
 from ui.search_walk import words
 from ui.search_walk.film import Frame, frames, table
 from ui.search_walk.words import Walk
+from ui.write_up.provenance import source
+from ui.write_up.sent import chart_from
+from ui.write_up.shown import put
 
 _HTML = Path(__file__).with_name("component.html").read_text("utf-8")
 _MARKS = {name: theme.colour(name) for name in ("index", "truth", "loss")}
@@ -76,7 +79,9 @@ def search_walk(
     ValueError
         If a parameter is outside what is said above.
     """
-    _mount(key=key, data=payload(walk, projection, key, title, caption, names, height, filename))
+    data = payload(walk, projection, key, title, caption, names, height, filename, source())
+    put(lambda: chart_from(data, is_plotly=False))
+    _mount(key=key, data=data)
 
 
 def payload(
@@ -88,6 +93,7 @@ def payload(
     names: Sequence[str] | None = None,
     height: int = 520,
     filename: str = "search-walk",
+    source: Mapping[str, str] | None = None,
 ) -> bytes:
     """What the browser is sent: a line of JSON, a line feed, arrays one behind the other.
 
@@ -103,6 +109,7 @@ def payload(
         "caption": caption,
         "alt": f"{title}. {words.summary(walk)}",
         "filename": filename,
+        "source": dict(source or {}),
         "height": height,
         "kind": walk.kind,
         "n": walk.n,

@@ -68,14 +68,12 @@ def _sections(parts: Iterable[Part], pictures: Mapping[str, str]) -> Iterator[st
     """Each part; charts that follow one another share a row where they are narrow."""
     for kind, together in groupby(parts, type):
         if kind is Chart:
-            charts = "\n".join(_chart(part, pictures) for part in together if _is_chart(part))
+            charts = "\n".join(
+                _chart(part, pictures) for part in together if isinstance(part, Chart)
+            )
             yield f'<div class="charts">\n{charts}\n</div>'
         else:
             yield from (_part(part) for part in together)
-
-
-def _is_chart(part: Part) -> bool:
-    return isinstance(part, Chart)
 
 
 def _part(part: Part) -> str:

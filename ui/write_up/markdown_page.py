@@ -14,7 +14,7 @@ MOST_ROWS = 30
 """Rows of a chart's table that are told; the file of its data has all of what is drawn."""
 
 _MEANING = re.compile(r"[\\`*_\[\]<>&|~$]")
-_AT_THE_START = re.compile(r"^(\s*)([-+#=]|\d+(?=[.)]))")
+_AT_THE_START = re.compile(r"^(?:[-+#=]|\d+(?=[.)](?:\s|$)))")
 _VOICES = {"strong": "**", "em": "*", "plain": ""}
 _LINK = re.compile(r"https?://[^\s<>]*")
 
@@ -29,21 +29,25 @@ def as_markdown(
     names : key of a chart -> the file of its picture, as it is reached from the text's own place.
     data : the same for the file of its points.
     """
-    head = [f"# {escaped(document.title)}", escaped(document.provenance.design)]
+    head = [f"# {_within(document.title)}", escaped(document.provenance.design)]
     parts = [_part(part, names, data or {}) for part in document.parts]
     return "\n\n".join([*head, *parts, _foot(document)]) + "\n"
 
 
 def escaped(text: str) -> str:
     """A text that means nothing but itself, in one line."""
+    return _begun(_within(text))
+
+
+def _within(text: str) -> str:
+    """As `escaped`, for what does not begin a line."""
     line = _MEANING.sub(r"\\\g<0>", " ".join(text.split()))
-    line = line.replace("://", ":\\//").replace("www.", "www\\.")  # no address becomes a link
-    return _AT_THE_START.sub(_kept, line)
+    return line.replace("://", ":\\//").replace("www.", "www\\.")  # no address becomes a link
 
 
-def _kept(start: re.Match[str]) -> str:
-    mark = start[2]
-    return f"{start[1]}{mark}\\" if mark[0].isdigit() else f"{start[1]}\\{mark}"
+def _begun(line: str) -> str:
+    """A line that begins no list and no heading."""
+    return _AT_THE_START.sub(lambda m: f"{m[0]}\\" if m[0][0].isdigit() else f"\\{m[0]}", line)
 
 
 def _part(part: Part, names: Mapping[str, str], data: Mapping[str, str]) -> str:
@@ -53,12 +57,12 @@ def _part(part: Part, names: Mapping[str, str], data: Mapping[str, str]) -> str:
         return _figures(part)
     if isinstance(part, Chart):
         return _chart(part, names, data)
-    return f"**{escaped(part.label)}**\n\n{_table(part)}"
+    return f"**{_within(part.label)}**\n\n{_table(part)}"
 
 
 def _words(words: Words) -> str:
     if words.role == "heading":
-        return f"## {escaped(plain(words.text))}"
+        return f"## {_within(plain(words.text))}"
     return "\n\n".join(
         "\n".join(f"- {_said(block)}" for block in together)
         if is_item
@@ -68,14 +72,14 @@ def _words(words: Words) -> str:
 
 
 def _said(block: Block) -> str:
-    return _AT_THE_START.sub(_kept, "".join(map(_run, block.runs)))
+    return _begun("".join(map(_run, block.runs)).strip())
 
 
 def _run(run: Run) -> str:
     if run.voice == "code":
         return f"`{run.text}`"  # which cannot hold a backtick
     mark = _VOICES[run.voice]
-    text = escaped(run.text)
+    text = _within(run.text)
     # Spaces at the ends were left out, and those beside a mark would take its meaning away.
     left = " " if run.text[:1].isspace() else ""
     right = " " if run.text[-1:].isspace() else ""
@@ -92,12 +96,12 @@ def _figures(figures: Figures) -> str:
 
 
 def _chart(chart: Chart, names: Mapping[str, str], data: Mapping[str, str]) -> str:
-    heading = f"**{escaped(chart.title)}** {escaped(chart.units)}".strip()
-    lines = [heading, escaped(chart.alt), f"*{escaped(chart.caption)}*"]
+    told = " · ".join(filter(None, (chart.units.strip(), chart.caption.strip())))
+    lines = [f"### {_within(chart.title)}", escaped(chart.alt)]
     if chart.key in names:
-        lines[1] = f"![{escaped(chart.alt)}](<{_path(names[chart.key])}>)"
-    if not chart.caption.strip():
-        del lines[2]
+        lines[1] = f"![{_within(chart.alt)}](<{_path(names[chart.key])}>)"
+    if told:
+        lines.append(f"*{_within(told)}*")
     table = chart.table
     if table is not None and table.rows:
         more = len(table.rows) - MOST_ROWS
@@ -112,7 +116,7 @@ def _chart(chart: Chart, names: Mapping[str, str], data: Mapping[str, str]) -> s
 def _table(table: Table) -> str:
     numeric = table.numeric or (False,) * len(table.heads)
     rows = [table.heads, *table.rows]
-    lines = [f"| {' | '.join(escaped(cell) or ' ' for cell in row)} |" for row in rows]
+    lines = [f"| {' | '.join(_within(cell) or ' ' for cell in row)} |" for row in rows]
     lines.insert(1, f"| {' | '.join('--:' if side else '---' for side in numeric)} |")
     return "\n".join(lines)
 
@@ -122,7 +126,7 @@ def _path(name: str) -> str:
 
 
 def _foot(document: Document) -> str:
-    lines = [f"- {escaped(label)}: {escaped(text)}" for label, text in document.provenance.lines]
+    lines = [f"- {_within(label)}: {_within(text)}" for label, text in document.provenance.lines]
     link = document.link
-    shown = f"<{link}>" if _LINK.fullmatch(link) else escaped(link)
+    shown = f"<{link}>" if _LINK.fullmatch(link) else _within(link)
     return "\n".join(["---", "", *lines, f"- Shows it again: {shown}"])
