@@ -218,7 +218,7 @@ def _step_by_step(seen: Walk, scenario: Scenario, here: str) -> None:
 
 def _table(title: str, rows: pd.DataFrame, key: str) -> None:
     st.markdown(title)
-    put(table_of(plain(title), rows))
+    put(lambda: table_of(plain(title), rows))
     st.dataframe(
         rows,
         key=f"rows_{key}",

@@ -105,9 +105,9 @@ def _chart(chart: Chart, names: Mapping[str, str], data: Mapping[str, str]) -> s
     table = chart.table
     if table is not None and table.rows:
         more = len(table.rows) - MOST_ROWS
-        told = Table(table.label, table.heads, table.rows[:MOST_ROWS], table.numeric)
+        shown = Table(table.label, table.heads, table.rows[:MOST_ROWS], table.numeric)
         rest = f"\n\n{more:,} more rows." if more > 0 else ""
-        lines.append(f"<details><summary>Data</summary>\n\n{_table(told)}{rest}\n\n</details>")
+        lines.append(f"<details><summary>Data</summary>\n\n{_table(shown)}{rest}\n\n</details>")
     if chart.key in data:
         lines.append(f"[All points as CSV](<{_path(data[chart.key])}>)")
     return "\n\n".join(lines)

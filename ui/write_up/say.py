@@ -37,7 +37,7 @@ def table_of(label: str, frame: pd.DataFrame, decimals: int = 3) -> Table:
     """The rows of a frame as they are read; what is missing is a dash."""
 
     def shown(value: object) -> str:
-        if value is None or value != value or value is pd.NA:
+        if pd.isna(value):
             return "–"
         if isinstance(value, float):
             return f"{value:.{decimals}f}"
