@@ -242,17 +242,19 @@ def loss_by_stage(view: View) -> Figure:
         "hoverinfo": "skip",
         "showlegend": False,
     }
-    ledges = [
-        {
-            "type": "line",
-            "x0": place + 0.36,
-            "x1": place + 0.64,
-            "y0": level,
-            "y1": level,
-            "line": {"color": theme.ink(50), "width": 1},
-        }
-        for place, level in enumerate(tops)
-    ]
+    # Bars, since shapes do not move without a new drawing.
+    thickness = 0.004 * (1.0 - floor)
+    ledges = {
+        "type": "bar",
+        "x": names[:-1],
+        "y": [thickness] * len(tops),
+        "base": [level - thickness / 2 for level in tops],
+        "offset": 0.36,
+        "width": 0.28,
+        "marker": {"color": theme.ink(50), "line": {"width": 0}},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
     layout = {
         "title": theme.heading("Where quality is lost", "true NDCG@10 by stage"),
         "xaxis": {
@@ -262,12 +264,11 @@ def loss_by_stage(view: View) -> Figure:
             "tickfont": {"size": 12},
         },
         "yaxis": {"range": [floor, 1.0 + 0.13 * (1.0 - floor)]},
-        "shapes": ledges,
         "barmode": "overlay",
         "uirevision": "loss",
     }
     pinned = pinned_marks.loss_by_stage(view)
-    return {"data": [ends, steps, labels, *pinned], "layout": layout}
+    return {"data": [ends, steps, ledges, labels, *pinned], "layout": layout}
 
 
 def loss_table(view: View) -> pd.DataFrame:

@@ -107,12 +107,31 @@ def up(x: float, line: dict[str, Any]) -> dict[str, Any]:
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def ticks(left: float, right: float, style: str = "{:g}") -> dict[str, Any]:
-    """One, two and five of each power of ten within a logarithmic axis."""
-    values = [
-        m * 10.0**power
-        for power in range(math.floor(left), math.ceil(right) + 1)
-        for m in (1, 2, 5)
-        if left <= math.log10(m * 10.0**power) <= right
-    ]
+def level(
+    y: float, left: float, right: float, text: str, concept: str, *, below: bool = False
+) -> list[dict[str, Any]]:
+    """A line across a chart with its name at the right end; nothing where y is NaN.
+
+    Traces, since shapes and annotations do not move without a new drawing.
+    """
+    if math.isnan(y):
+        return []
+    quiet = {"type": "scatter", "hoverinfo": "skip", "showlegend": False}
+    line = {"x": [left, right], "y": [y, y], "mode": "lines", "line": theme.line(concept)}
+    name = {
+        "x": [right],
+        "y": [y],
+        "mode": "text",
+        "text": [text],
+        "textposition": f"{'bottom' if below else 'top'} left",
+    }
+    return [quiet | line, quiet | name]
+
+
+def ticks(style: str = "{:g}") -> dict[str, Any]:
+    """One, two and five of each power of ten, for a logarithmic axis of any range.
+
+    The same for all, so that an axis whose range alone changes can move.
+    """
+    values = [m * 10.0**power for power in range(-4, 8) for m in (1, 2, 5)]
     return {"tickvals": values, "ticktext": [style.format(value) for value in values]}

@@ -40,7 +40,7 @@ def ladder_chart(view: ClickView) -> Figure:
         ceilings = [view.report.ceiling[name][figure] for name in ("attainable", "full")]
         values = [getattr(rung, figure).value for rung in rungs] + [mine.value, *ceilings]
         ends[figure] = _span(values)
-    axis = {"type": "log", "range": [left, right], **traces.ticks(left, right)}
+    axis = {"type": "log", "range": [left, right], **traces.ticks()}
     layout = {
         "title": theme.heading(
             "What each model reaches, and takes",

@@ -67,20 +67,18 @@ function receive(live, text) {
 }
 
 // A figure to draw instead of the server's, or null for the server's again:
-// {name, json, caption, patch}, where `patch` changes the figure that the JSON holds.
+// {name, json, caption, patch}, where `patch` changes the figure that the JSON holds. Returns a
+// promise of the drawing's end, if it takes any time.
 function showPreview(live, preview) {
   if (!preview && !live.preview) return;
   live.preview = preview;
   live.caption.textContent = preview?.caption ?? live.about.caption;
-  schedule(live);
+  return schedule(live);
 }
 
 function describe(live) {
   const { about, tools } = live;
-  const [title, units] = live.heading.querySelectorAll("strong, span");
-  title.textContent = about.title;
-  units.textContent = about.units;
-  live.heading.hidden = !about.title && !about.units;
+  if (!live.preview) writeHeading(live, about.title, about.units);
   if (!live.preview) live.caption.textContent = about.caption;
   shown.set(about.key, live);
   live.plot.style.height = `${about.height}px`;
@@ -91,9 +89,16 @@ function describe(live) {
   tools.table.setAttribute("aria-label", `Table: show the data of ${what}`);
   for (const name of ["csv", "svg", "png"])
     tools[name].setAttribute("aria-label", `${name.toUpperCase()}: download ${what}`);
-  tools.table.hidden = tools.csv.hidden = !about.table;
+  tools.table.hidden = !about.table;
   if (!about.table) showTable(live, false);
   else if (!live.table.hidden) fillTable(live);
+}
+
+function writeHeading(live, title = "", units = "") {
+  const [strong, span] = live.heading.querySelectorAll("strong, span");
+  strong.textContent = title;
+  span.textContent = units;
+  live.heading.hidden = !title && !units;
 }
 
 // Drawing ------------------------------------------------------------------------------------
@@ -104,8 +109,8 @@ function schedule(live) {
   cancelIdle(live);
   const box = live.plot.getBoundingClientRect();
   if (live.gone || box.width === 0) return; // in a closed tab: drawn when it gets a size
-  if (box.bottom > -NEAR_PX && box.top < innerHeight + NEAR_PX) draw(live);
-  else if (live.drawn) live.late = true;
+  if (box.bottom > -NEAR_PX && box.top < innerHeight + NEAR_PX) return draw(live);
+  if (live.drawn) live.late = true;
   else live.idle = later(() => draw(live));
 }
 
@@ -135,12 +140,13 @@ function draw(live) {
   delete live.plot.dataset.failed;
   const figure = JSON.parse(palette.fill(json));
   live.preview?.patch(figure);
+  writeHeading(live, figure.layout.title?.text, figure.layout.title?.subtitle?.text);
   const zoomed = !live.tools.reset.hidden;
   const moves = frame === live.frame && !zoomed && live.shown && motion(live.shown, figure);
   live.frame = frame;
   if (moves) {
     live.shown = figure;
-    if (moves.traces.length || Object.keys(moves.layout).length) move(live, moves);
+    if (moves.traces.length || Object.keys(moves.layout).length) return move(live, moves);
     return;
   }
   live.shown = structuredClone(figure);

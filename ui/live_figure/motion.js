@@ -1,7 +1,8 @@
 // From one figure to the next without laying it out anew: Plotly moves traces and ranges in half the
 // time that a whole drawing takes, which is felt under a slider.
 
-const MOVABLE = new Set(["x", "y", "base", "text", "textposition", "customdata", "error_x", "error_y"]);
+const MOVABLE = new Set([
+  "x", "y", "base", "text", "textposition", "customdata", "hovertext", "error_x", "error_y"]);
 const ALONG = { x: ["x", "error_x"], y: ["y", "error_y"] };
 const AT_ONCE = {
   mode: "immediate", frame: { duration: 0, redraw: false }, transition: { duration: 0 },
@@ -29,6 +30,7 @@ function motion(from, to) {
 function rangesBetween(from, to) {
   const ranges = {};
   for (const name of changes(from, to)) {
+    if (name === "title") continue; // stands above the chart
     if (!/^[xy]axis\d*$/.test(name) || !from[name] || !to[name]) return null;
     if (changes(from[name], to[name]).some((part) => part !== "range")) return null;
     if (!from[name].range || !to[name].range) return null;
@@ -57,12 +59,13 @@ function equal(a, b) {
   return keys.length === Object.keys(b).length && keys.every((key) => equal(a[key], b[key]));
 }
 
-// One move at a time; what is asked for meanwhile is drawn after it, the newest alone.
+// One move at a time; what is asked for meanwhile is drawn after it, the newest alone. Returns a
+// promise of its end.
 function move(live, { data, traces, layout }) {
   live.moving = true;
   const ended = () => {
     live.moving = false;
     if (live.waiting) draw(live);
   };
-  Plotly.animate(live.plot, { data, traces, layout }, AT_ONCE).then(ended, ended);
+  return Plotly.animate(live.plot, { data, traces, layout }, AT_ONCE).then(ended, ended);
 }

@@ -13,11 +13,15 @@ function create() {
   let received = "";
   const waiting = new Map(); // key of a figure -> what it shows next
   let shown = null; // the slider that is previewed
-  let drawing = 0; // stands while a next figure is on its way
+  let drawing = false; // whether figures are on their way
   let words = null; // the container of the texts, watched
 
+  // A key is heard before the page draws its slider anew; a pointer moves the slider without an
+  // event of its own, and is seen by what the slider says then.
+  document.addEventListener("input", ({ target }) => isSlider(target) && moved(target), true);
   new MutationObserver((changes) => {
-    for (const { target } of changes) if (target.matches("input[type=range]")) moved(target);
+    for (const target of new Set(changes.map((change) => change.target)))
+      if (isSlider(target)) moved(target);
   }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] });
   // The server may write the texts of a value that the slider has left.
   const rewritten = new MutationObserver(() => shown && writeTexts(shown.texts));
@@ -51,6 +55,7 @@ function create() {
 
   function show(course, value) {
     if (value === course.value) return settle();
+    if (shown?.course === course && shown.value === value) return;
     const patches = course.course.tracks.map(([path, kind, what]) =>
       [path, MOVES[kind](what, place(course, value), value)]);
     const texts = { ...course.course.scene.texts };
@@ -59,7 +64,7 @@ function create() {
       if (path[0] === "texts") texts[path[1]] = now;
       if (path[0] === "captions") captions[path[1]] = now;
     }
-    shown = { slider: course.slider, texts };
+    shown = { slider: course.slider, course, value, texts };
     document.documentElement.classList.add("sl-previewing");
     writeTexts(texts);
     for (const [key, figure] of Object.entries(course.course.scene.figures)) {
@@ -72,17 +77,25 @@ function create() {
         patch: (drawn) => mine.forEach(([path, now]) => put(drawn, path.slice(2), now)),
       });
     }
-    drawNext();
+    drawWaiting();
   }
 
-  // One figure at a time, so that the first is seen before the last is drawn.
-  function drawNext() {
-    const [next] = waiting;
-    if (!next) return;
-    const [key, figure] = next;
-    waiting.delete(key);
-    window.__liveFigures?.get(key)?.show(figure);
-    if (waiting.size && !drawing) drawing = afterPaint(() => ((drawing = 0), drawNext()));
+  // As many figures as fit into a frame, so that the first is seen before the last is drawn; a
+  // newer value that comes meanwhile is what the figures to come show.
+  async function drawWaiting() {
+    if (drawing) return;
+    drawing = true;
+    let began = performance.now();
+    while (waiting.size) {
+      const [[key, figure]] = waiting;
+      waiting.delete(key);
+      await window.__liveFigures?.get(key)?.show(figure);
+      if (waiting.size && performance.now() - began > FRAME_MS) {
+        await painted();
+        began = performance.now();
+      }
+    }
+    drawing = false;
   }
 
   function settle() {
@@ -104,7 +117,11 @@ function create() {
   return { receive, holds };
 }
 
-const afterPaint = (call) => requestAnimationFrame(() => setTimeout(call)) || 1;
+const FRAME_MS = 24; // small charts are drawn together: each paint takes about as long as one of them
+
+const painted = () => new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
+
+const isSlider = (element) => element.matches?.("input[type=range]");
 
 const find = (slider) => document.querySelector(`.${slider} input[type=range]`);
 

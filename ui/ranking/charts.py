@@ -44,6 +44,8 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
     left = math.log10(min(xs, default=0.1)) - 0.15
     right = math.log10(max(xs, default=10.0)) + 0.35
     bottom = math.floor(20 * _least(ys) - 0.8) / 20
+    named = f"best slate among the candidates {view.best_slate:.3f}"
+    data += traces.level(view.best_slate, 10**left, 10**right, named, "truth")
     layout = {
         "title": theme.heading(
             "What a better order costs",
@@ -53,21 +55,9 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
             "type": "log",
             "range": [left, right],
             "title": {"text": "p95 of the second stage, ms"},
-            **traces.ticks(left, right),
+            **traces.ticks(),
         },
         "yaxis": {"range": [bottom, 1.0], "title": {"text": "NDCG@10"}},
-        "shapes": _known([traces.across(view.best_slate, theme.line("truth"))]),
-        "annotations": [
-            {
-                "text": f"best slate among the candidates {view.best_slate:.3f}",
-                "x": 1,
-                "xref": "paper",
-                "xanchor": "right",
-                "y": view.best_slate,
-                "yanchor": "bottom",
-            }
-        ]
-        * (not math.isnan(view.best_slate)),
         "showlegend": False,
         "hovermode": "closest",
         "uirevision": "ladder",
@@ -148,7 +138,7 @@ def learning(curve: Sequence[Rung], view: RankingView) -> Figure:
     aucs = [r.value("auc") for r in points] + [view.figures["auc"][0]]
     ranges = [*(x.tolist() if len(x) else []), view.learned.rows]
     span = [math.log10(max(1, min(ranges))) - 0.1, math.log10(max(1, *ranges)) + 0.25]
-    axis = {"type": "log", "range": span, **traces.ticks(span[0], span[1], "{:,.0f}")}
+    axis = {"type": "log", "range": span, **traces.ticks("{:,.0f}")}
     oracle = view.ceiling["auc"]
     layout = {
         "title": theme.heading(

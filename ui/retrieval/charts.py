@@ -82,7 +82,7 @@ def equal_recall(points: Sequence[IndexPoint]) -> Figure:
             "type": "log",
             "range": [left, right],
             "title": {"text": "p50, ms"},
-            **traces.ticks(left, right),
+            **traces.ticks(),
         },
         "yaxis": {
             "categoryorder": "array",
@@ -128,32 +128,21 @@ def two_recalls(view: RetrievalView) -> Figure:
     lows += [] if curve is None else curve.recall.tolist()
     xs = [x_here] if curve is None else [x_here, *curve.values.tolist()]
     left, right = math.log10(max(1.0, min(xs))) - 0.05, math.log10(max(1.0, *xs)) + 0.2
-    known = not math.isnan(view.exact_top10) and view.top10 is not None
+    if view.top10 is not None:
+        named = f"true top-10 by exact search {view.exact_top10:.3f}"
+        data += traces.level(view.exact_top10, 10**left, 10**right, named, "truth", below=True)
     layout = {
         "title": theme.heading("Two recalls", f"at {view.k:,} retrieved; {knob or 'no knob'}"),
         "xaxis": {
             "type": "log",
             "range": [left, right],
             "title": {"text": f"{knob}, log scale"},
-            **traces.ticks(left, right, "{:,.0f}"),
+            **traces.ticks("{:,.0f}"),
         },
         "yaxis": {
             "range": [max(0.0, math.floor(10 * min(lows) - 0.5) / 10), 1.03],
             "title": {"text": "recall"},
         },
-        "shapes": [traces.across(view.exact_top10, theme.line("truth"))] if known else [],
-        "annotations": [
-            {
-                "text": f"true top-10 by exact search {view.exact_top10:.3f}",
-                "x": 1,
-                "xref": "paper",
-                "xanchor": "right",
-                "y": view.exact_top10,
-                "yanchor": "top",
-                "yshift": -6,
-            }
-        ]
-        * known,
         "margin": {"t": 38},
         "hovermode": "closest",
         "uirevision": f"two-recalls-{knob}",

@@ -28,9 +28,9 @@ def axis(recalls: ArrayLike) -> dict[str, Any]:
     if not len(known):
         known = np.array([0.5, 0.999])
     low, high = places([known.min(), known.max()]) + np.array([-_ROOM, _ROOM])
-    ticks = [tick for tick in (*_TICKS, 1.0) if low <= places(tick) <= high]
+    # All ticks whatever the range, so that an axis whose range alone changes can move.
     return {
         "range": [float(low), float(high)],
-        "tickvals": [float(places(tick)) for tick in ticks],
-        "ticktext": [f"{tick:g}" for tick in ticks],
+        "tickvals": places([*_TICKS, 1.0]).tolist(),
+        "ticktext": [f"{tick:g}" for tick in (*_TICKS, 1.0)],
     }

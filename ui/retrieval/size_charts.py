@@ -65,7 +65,7 @@ def over_size(frame: pd.DataFrame, column: str, found: Sequence[Crossing], here:
             "type": "log",
             "range": [left, right],
             "title": {"text": "vectors, log scale"},
-            **traces.ticks(left, right, "{:,.0f}"),
+            **traces.ticks("{:,.0f}"),
         },
         "yaxis": {
             "type": "log",
@@ -173,7 +173,7 @@ def _pays_here(found: Sequence[Crossing], here: int) -> str:
 def _ticks(bottom: float, top: float) -> dict[str, Any]:
     """Powers of ten alone where the axis spans many."""
     if top - bottom < _MANY:
-        return traces.ticks(bottom, top)
+        return traces.ticks()
     values = [10.0**power for power in range(math.ceil(bottom), math.floor(top) + 1)]
     return {"tickvals": values, "ticktext": [f"{value:g}" for value in values]}
 

@@ -81,7 +81,7 @@ def tradeoff(
             "type": "log",
             "range": [left, right],
             "title": {"text": "p50 of one search, ms"},
-            **traces.ticks(left, right),
+            **traces.ticks(),
         },
         "yaxis": logit.axis([p.recall.value for p in around] + [v.recall[0] for v in shown])
         | {"title": {"text": "ANN recall"}},

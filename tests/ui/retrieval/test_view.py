@@ -77,6 +77,10 @@ def test_the_logit_axis_holds_its_recalls_and_labels_them_as_recalls() -> None:
     axis = logit.axis([0.85, 0.995, math.nan])
     low, high = axis["range"]
     assert low < logit.places(0.85) < logit.places(0.995) < high
-    assert {"0.9", "0.95", "0.99"} <= set(axis["ticktext"])
-    assert "1" not in axis["ticktext"]
-    assert all(low <= tick <= high for tick in axis["tickvals"])
+    shown = {
+        text
+        for text, tick in zip(axis["ticktext"], axis["tickvals"], strict=True)
+        if low <= tick <= high
+    }
+    assert {"0.9", "0.95", "0.99"} <= shown
+    assert "1" not in shown
