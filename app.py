@@ -13,6 +13,7 @@ import streamlit as st  # noqa: E402
 
 from ui.lifespan import begin, end  # noqa: E402
 from ui.plotly_js import plotly_route  # noqa: E402
+from ui.write_up.served import downloads_route  # noqa: E402
 
 
 @asynccontextmanager
@@ -23,4 +24,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     end()
 
 
-app = st.App(Path(__file__).parent / "ui" / "shell.py", lifespan=lifespan, routes=[plotly_route()])
+app = st.App(
+    Path(__file__).parent / "ui" / "shell.py",
+    lifespan=lifespan,
+    routes=[plotly_route(), downloads_route()],
+)

@@ -7,6 +7,7 @@ from ui.copy_link import copy_link
 from ui.ctr import parts, words
 from ui.ctr.controls import click_controls, log_choice, pin_ads
 from ui.ctr.following import follow_auction
+from ui.write_up.controls import take_away
 from ui.write_up.say import title
 from ui.write_up.shown import afresh
 
@@ -46,6 +47,7 @@ with rail:
     click_controls(session.scenario().ads)
     pin_ads(session.scenario().ads)
     copy_link()
+    take_away("ctr")
 with main:
     log_choice(session.scenario().ads)
     parts.bench_of(session.scenario())  # long work is awaited here, where its button is heard

@@ -3,11 +3,13 @@
 from ui import session
 from ui.overview import introduce, show_request, ways_in
 from ui.waiting import fitted
+from ui.write_up.controls import take_away
 from ui.write_up.say import title
 
 # No fragment: the links to other pages, above and below, go with the user who is looked at.
 title("What happens to one request?")
 introduce(session.scenario())
 session.show_repairs()
+take_away("overview")
 show_request(fitted(session.scenario()), session.scenario())
 ways_in(session.scenario())

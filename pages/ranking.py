@@ -19,6 +19,7 @@ from ui.ranking.parts import (
     studies_of,
     view_of,
 )
+from ui.write_up.controls import take_away
 from ui.write_up.say import title
 from ui.write_up.shown import afresh
 
@@ -49,6 +50,7 @@ with rail:
     ranker_controls(session.scenario())
     pin_controls(session.scenario())
     copy_link()
+    take_away("ranking")
 with main:
     world_choice(session.scenario())
     bench_of(session.scenario())  # long work is awaited here, where its cancel button is heard

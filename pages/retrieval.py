@@ -24,6 +24,7 @@ from ui.retrieval.parts import (
 from ui.retrieval.sizes import show_sizes
 from ui.retrieval.sweeps import sweep_of
 from ui.retrieval.walk_parts import show_walk
+from ui.write_up.controls import take_away
 from ui.write_up.say import title
 from ui.write_up.shown import afresh
 
@@ -55,6 +56,7 @@ with rail:
     retrieval_controls(session.scenario())
     pin_controls(session.scenario())
     copy_link()
+    take_away("retrieval")
 with main:
     if searchable(session.scenario()):
         bench = bench_of(session.scenario())  # long work is awaited here: its cancel is heard

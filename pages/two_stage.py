@@ -22,6 +22,7 @@ from ui.two_stage import (
 )
 from ui.waiting import prepared
 from ui.why import show_why
+from ui.write_up.controls import take_away
 from ui.write_up.say import title
 from ui.write_up.shown import afresh
 
@@ -55,6 +56,7 @@ with rail:
     design_controls(session.scenario())
     pin_controls(session.scenario())
     copy_link()
+    take_away("two_stage")
 with main:
     # Long work is awaited here first: a button in the fragment, such as the one that cancels it,
     # would be heard only once the run of the whole page is over.

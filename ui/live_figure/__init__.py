@@ -25,15 +25,16 @@ import streamlit as st
 
 from ui import theme
 from ui.plotly_js import plotly_url
-from ui.write_up.provenance import made_with, source
+from ui.write_up.provenance import source
 from ui.write_up.sent import chart_from
+from ui.write_up.served import downloads_url
 from ui.write_up.shown import put
 
 Figure = dict[str, Any]
 """Traces under `data` and a `layout`, as Plotly's JSON has them; arrays may be NumPy's."""
 
 FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_HTML = """
+HTML = """
 <figure class="live-figure">
   <p class="live-figure-heading"><strong></strong> <span></span></p>
   <div class="live-figure-frame">
@@ -62,17 +63,19 @@ def _source(name: str) -> str:
 STYLES = _source("component.css")
 SHARED_JS = (
     f"const THEME = {json.dumps(_THEME, separators=(',', ':'))};\n"
-    f"const MADE = {json.dumps(made_with(), ensure_ascii=False)};\n"
     + _source("colours.js")
     + _source("sheet.js")
 )
 """Colours, tables and downloads for other figures that are drawn in the browser."""
 
+SCRIPT = SHARED_JS + _source("component.js") + _source("motion.js") + _source("take_away.js")
+"""The whole component, for who draws figures outside of a page."""
+
 _mount = st.components.v2.component(
     "live_figure",
-    html=_HTML,
+    html=HTML,
     css=STYLES,
-    js=SHARED_JS + _source("component.js") + _source("motion.js") + _source("take_away.js"),
+    js=SCRIPT,
     isolate_styles=False,
 )
 
@@ -176,6 +179,7 @@ def payload(
         "units": title.get("subtitle", {}).get("text", ""),
         "table": None if table is None else _columns(table),
         "plotly": plotly_url(),
+        "downloads": downloads_url(),
         "at": {f"st-key-{slider}": value for slider, value in (at or {}).items()},
         "clickable": clickable,
         "source": source or {},

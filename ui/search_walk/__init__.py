@@ -26,6 +26,7 @@ from ui.search_walk.film import Frame, frames, table
 from ui.search_walk.words import Walk
 from ui.write_up.provenance import source
 from ui.write_up.sent import chart_from
+from ui.write_up.served import downloads_url
 from ui.write_up.shown import put
 
 _HTML = Path(__file__).with_name("component.html").read_text("utf-8")
@@ -110,6 +111,7 @@ def payload(
         "alt": f"{title}. {words.summary(walk)}",
         "filename": filename,
         "source": dict(source or {}),
+        "downloads": downloads_url(),
         "height": height,
         "kind": walk.kind,
         "n": walk.n,

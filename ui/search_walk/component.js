@@ -2,6 +2,7 @@
 // sheet.js) and MARKS, and behind it the other files of this folder.
 
 const walks = new WeakMap(); // the component's element -> what is shown in it
+const drawings = (window.__otherDrawings ??= new Map()); // key -> a drawing that is not Plotly's
 const NARROW_PX = 720;
 const WIDE_PX = 1100;
 
@@ -51,6 +52,7 @@ function unmount(live, element) {
   live.gone = true;
   live.resized.disconnect();
   cancelAnimationFrame(live.ticking);
+  if (drawings.get(live.about.key)?.live === live) drawings.delete(live.about.key);
   walks.delete(element);
 }
 
@@ -78,6 +80,8 @@ function receive(live, { header, arrays }) {
     const step = shownStep(live);
     live.header = header;
     live.about = JSON.parse(header);
+    drawings.set(live.about.key, {
+      live, header, draw: () => drawing(live), columns: () => live.about.table });
     live.film = openFilm(live.about, arrays(live.about));
     live.pace = pace(live.film);
     live.playing = false;
@@ -96,7 +100,7 @@ function describe(live) {
   const { about, film, tools } = live;
   const [title, note] = live.heading.querySelectorAll("strong, span");
   title.textContent = about.title;
-  note.textContent = `${count(about.k)} nearest of ${count(about.n)} items`;
+  note.textContent = unitsOf(about);
   live.caption.textContent = captionOf(live);
   live.root.setAttribute("aria-label", about.title);
   live.root.setAttribute("role", "group");
@@ -111,6 +115,8 @@ function describe(live) {
   fillLegend(live);
   if (!live.table.hidden) fillTable(live);
 }
+
+const unitsOf = (about) => `${count(about.k)} nearest of ${count(about.n)} items`;
 
 function captionOf({ about, view }) {
   const share = `${(100 * about.share).toFixed(about.share < 0.1 ? 1 : 0)}%`;

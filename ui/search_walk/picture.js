@@ -2,12 +2,20 @@
 
 const DO = {
   table: (live) => showTable(live, live.table.hidden),
-  csv: (live) => save(live, "csv", new Blob([csv(live.about.table)], { type: "text/csv" })),
+  async csv(live) {
+    const { csv, originOf, save } = await takeAway(live.about.downloads);
+    const text = csv(live.about.table, originOf(said(live)));
+    save(`${live.about.filename}.csv`, new Blob([text], { type: "text/csv" }));
+  },
   async svg(live) {
-    save(live, "svg", new Blob([(await picture(live)).svg], { type: "image/svg+xml" }));
+    const { save } = await takeAway(live.about.downloads);
+    const { svg } = await picture(live);
+    save(`${live.about.filename}.svg`, new Blob([svg], { type: "image/svg+xml" }));
   },
   async png(live) {
-    save(live, "png", await rasterised(await picture(live)));
+    const { originOf, rasterised, save, withOrigin } = await takeAway(live.about.downloads);
+    const png = await rasterised(await picture(live));
+    save(`${live.about.filename}.png`, await withOrigin(png, originOf(said(live))));
   },
 };
 
@@ -73,33 +81,39 @@ function recorded(draw) {
   return String(recorder);
 }
 
-// Stage, sides, words, legend and caption as they stand, on the theme's own background.
+// What is drawn, in the frame that all figures have.
 async function picture(live) {
-  const { scene, film, about, palette } = live;
+  const { inFrame, originOf } = await takeAway(live.about.downloads);
+  return inFrame(said(live), originOf(said(live)), await drawing(live), live.palette);
+}
+
+const said = (live) => ({
+  title: live.about.title, units: unitsOf(live.about), caption: captionOf(live), alt: live.about.alt,
+  source: live.about.source, isPreview: false,
+});
+
+// Stage, sides, words and legend as they stand.
+async function drawing(live) {
+  const { EDGE, wrapped } = await takeAway(live.about.downloads);
+  const { scene, film, palette } = live;
   const step = shownStep(live);
   goTo(film, step);
   const side = Math.max(live.place.clientWidth, 240);
   const [high, low] = sideHeights(live);
-  const width = scene.w + 2 * EDGE + side + EDGE;
-  const words = wrapped(film.about.texts[step], 15, width - 2 * EDGE, palette.font);
-  const foot = wrapped(captionOf(live), 13, width - 2 * EDGE, palette.font);
-  const top = EDGE + 26 + words.length * 22 + 6;
-  const keys = legendOf(live);
+  const width = scene.w + EDGE + side;
+  const words = wrapped(film.about.texts[step], 15, width, palette.font, 400);
+  const top = words.length * 22 + 6;
   const below = top + Math.max(scene.h, high + low + 30) + 18;
-  const rows = placedKeys(keys, width - 2 * EDGE, palette.font);
-  const legendEnd = below + (rows.at(-1).row + 1) * 24;
-  const height = legendEnd + foot.length * 18 + EDGE;
-  const text = (line, y, size, style) =>
-    `<text x="${EDGE}" y="${y}" font-size="${size}" ${style}>${escaped(line)}</text>`;
+  const rows = placedKeys(legendOf(live), width, palette.font);
+  const height = below + (rows.at(-1).row + 1) * 24;
+  const text = (line, y, size) => `<text x="0" y="${y}" font-size="${size}">${escaped(line)}</text>`;
+  const clip = `stage-${live.about.key}`;
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" `,
-    `font-family="${escaped(palette.font)}" fill="${palette.ink}"><title>${escaped(about.alt)}</title>`,
-    `<style>${await fontFace(palette.font)}</style>`,
-    `<rect width="100%" height="100%" fill="${palette.paper}"/>`,
-    text(about.title, EDGE + 18, 17, 'font-weight="600"'),
-    ...words.map((line, i) => text(line, EDGE + 44 + i * 22, 15, "")),
-    `<clipPath id="stage"><rect width="${scene.w}" height="${scene.h}"/></clipPath>`,
-    `<g transform="translate(${EDGE},${top})" clip-path="url(#stage)">`,
+    `font-family="${escaped(palette.font)}" fill="${palette.ink}">`,
+    ...words.map((line, i) => text(line, 16 + i * 22, 15)),
+    `<clipPath id="${escaped(clip)}"><rect width="${scene.w}" height="${scene.h}"/></clipPath>`,
+    `<g transform="translate(0,${top})" clip-path="url(#${escaped(clip)})">`,
     dust(scene, film.layer[step] > 0 ? 0.35 : 1),
     recorded((to) => {
       drawRings(to, scene);
@@ -107,14 +121,13 @@ async function picture(live) {
       drawMarks(to, scene, step);
       drawStep(to, scene, step, 1);
     }),
-    `</g><rect x="${EDGE}" y="${top}" width="${scene.w}" height="${scene.h}" rx="8" fill="none" stroke="${palette.fill("var(--ink-14)")}"/>`,
-    `<g transform="translate(${scene.w + 2 * EDGE},${top})">`,
+    `</g><rect y="${top}" width="${scene.w}" height="${scene.h}" rx="8" fill="none" stroke="${palette.fill("var(--ink-14)")}"/>`,
+    `<g transform="translate(${scene.w + EDGE},${top})">`,
     recorded((to) => drawPlace(to, scene, step, side, high)),
     `<g transform="translate(0,${high + 30})">${recorded((to) => drawChart(to, scene, step, side, low))}</g></g>`,
     ...rows.map(({ shape, words: line, left, row }) =>
-      `<g transform="translate(${EDGE + left},${below + row * 24})" color="${palette.ink}">${shape}` +
+      `<g transform="translate(${left},${below + row * 24})" color="${palette.ink}">${shape}` +
       `<text x="24" y="12.5" font-size="13">${escaped(line)}</text></g>`),
-    ...foot.map((line, i) => text(line, legendEnd + 14 + i * 18, 13, `fill="${palette.muted}"`)),
     "</svg>",
   ].join("");
   goTo(film, live.step);
