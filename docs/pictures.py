@@ -1,4 +1,4 @@
-"""Take the README's pictures from the running app: ``python -m docs.pictures``.
+"""Take the README's pictures from the running app: ``python -m engine pictures``.
 
 Starts the app on a free port with an empty cache, so that nothing stale is shown, waits until
 the default design is measured over so many requests that its p99 is shown, and photographs
@@ -9,6 +9,7 @@ other work on the machine spoils the times. Needs Chromium, as the browser tests
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -37,21 +38,26 @@ def picture_path(theme: str) -> Path:
     return PICTURES / f"{PAGE}-{theme}.png"
 
 
-def main() -> None:
-    """Write a picture a theme; exits with a line if one is larger than `LARGEST`."""
+def take(themes: Iterable[Literal["light", "dark"]] = THEMES) -> Iterator[str]:
+    """Write a picture a theme; yields what the page says of its figures, and what was written.
+
+    Raises
+    ------
+    RuntimeError : a picture is larger than `LARGEST`.
+    """
     PICTURES.mkdir(exist_ok=True)
     with TemporaryDirectory() as cache:
         os.environ["SHORTLIST_CACHE"] = cache
         with served(ROOT / "app.py") as address, sync_playwright() as playwright:
             browser = launch(playwright)
-            for theme in THEMES:
-                print(photograph(browser, f"{address}/{PAGE}", theme))
+            for theme in themes:
+                yield photograph(browser, f"{address}/{PAGE}", theme)
             browser.close()
-    for path in map(picture_path, THEMES):
+    for path in map(picture_path, themes):
         size = path.stat().st_size
-        print(f"{path.relative_to(ROOT)}  {size / 1e3:.0f} kB")
+        yield f"{path.relative_to(ROOT)}  {size / 1e3:.0f} kB"
         if size > LARGEST:
-            raise SystemExit(f"{path.name} holds {size:,} bytes; at most {LARGEST:,} may.")
+            raise RuntimeError(f"{path.name} holds {size:,} bytes: must be at most {LARGEST:,}")
 
 
 def photograph(browser: Browser, address: str, theme: Literal["light", "dark"]) -> str:
@@ -81,7 +87,3 @@ def photograph(browser: Browser, address: str, theme: Literal["light", "dark"]) 
     told = source.inner_text()
     context.close()
     return told
-
-
-if __name__ == "__main__":
-    main()

@@ -15,7 +15,9 @@ import pytest
 import engine
 
 ROOT = Path(__file__).parents[1]
-TREES = ("engine", "ui", "pages", "sample_data", "benchmarks", "scripts")
+TREES = ("engine", "command_line", "ui", "pages", "sample_data", "benchmarks", "scripts")
+DOOR = "engine.__main__"
+"""Begins the command line and nothing else, and is imported by nobody."""
 # Each imports from itself and from what stands before it. A new module takes its place here.
 ORDER = (
     *(
@@ -54,7 +56,17 @@ ORDER = (
         "comparison",
     ),
     "retrieval",
-    *("clicks", "ad_study", "scenario", "presets", "grid", "sweep", "ladder", "frontier"),
+    *(
+        "clicks",
+        "ad_study",
+        "scenario",
+        "side_by_side",
+        "presets",
+        "grid",
+        "sweep",
+        "ladder",
+        "frontier",
+    ),
     *("live_measurement", "machines"),
     *("code_text", "as_python"),
 )
@@ -118,9 +130,10 @@ def layer(module: str) -> str:
     return [*module.split("."), ""][1]
 
 
-@pytest.mark.parametrize("name", ENGINE)
+@pytest.mark.parametrize("name", [name for name in ENGINE if name != DOOR])
 def test_library_imports_neither_streamlit_nor_what_stands_above_it(name: str) -> None:
-    above = {"streamlit", "plotly", "ui", "pages", "app", "tests", "benchmarks", "scripts"}
+    above = {"streamlit", "plotly", "click", "command_line", "ui", "pages", "app"}
+    above |= {"tests", "benchmarks", "scripts"}
     assert above.isdisjoint(found.split(".")[0] for found in imports(ENGINE[name]))
 
 
@@ -130,12 +143,17 @@ def test_library_runs_without_streamlit() -> None:
     assert out.stdout.strip() == "False", out.stderr
 
 
+def test_door_of_the_command_line_leads_there_alone_and_is_imported_by_nobody() -> None:
+    assert set(imports(ENGINE[DOOR])) == {"command_line.commands"}
+    assert all(DOOR not in imports(tree) for tree in MODULES.values())
+
+
 def test_every_part_of_the_library_has_its_place_in_the_order() -> None:
-    parts = {layer(name) for name in ENGINE} - {""}
+    parts = {layer(name) for name in ENGINE if name != DOOR} - {""}
     assert parts == set(ORDER), "declare a new module's place in ORDER"
 
 
-@pytest.mark.parametrize("name", [name for name in ENGINE if layer(name)])
+@pytest.mark.parametrize("name", [name for name in ENGINE if layer(name) and name != DOOR])
 def test_imports_within_the_library_run_one_way(name: str) -> None:
     place = ORDER.index(layer(name))
     for found in imports(ENGINE[name]):
@@ -174,7 +192,7 @@ def test_docstring_tells_the_story_in_the_order_of_imports() -> None:
 def test_pages_and_their_shared_parts_are_imported_by_nobody_below(name: str) -> None:
     assert {"ui", "pages", "app"}.isdisjoint(
         found.split(".")[0] for found in imports(MODULES[name])
-    ) or name.startswith("benchmarks")
+    ) or name.startswith(("benchmarks", "command_line"))
 
 
 def test_shared_parts_of_pages_import_no_page() -> None:
