@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from command_line.choices import output_options, scenario_of
+from command_line.judged import TIMES, differences_of, figures_of, opened, panel, told_design
 from command_line.printing import as_json, as_table, figure, named, put
 from command_line.progress import progress_line
 from engine.comparison import compare as compared
@@ -96,9 +97,8 @@ def _judged(
 
 def _table(designs: list[dict[str, Any]]) -> str:
     lines = [f"{one['name']}: {one['design']}" for one in designs]
-    names = [
-        name for name in designs[0]["figures"] if name in _SHOWN or name.startswith(("lost", "p"))
-    ]
+    told = designs[0]["figures"]
+    names = [*_SHOWN, *(name for name in told if name.startswith("lost in") or name in TIMES)]
     rows = []
     for name in names:
         for one in designs:
