@@ -5,8 +5,9 @@ import streamlit as st
 from ui import session
 from ui.copy_link import copy_link
 from ui.ctr import parts, words
-from ui.ctr.controls import click_controls, log_choice, pin_ads
+from ui.ctr.controls import click_controls, log_choice
 from ui.ctr.following import follow_auction
+from ui.pin_controls import pin_ads
 from ui.write_up.controls import take_away
 from ui.write_up.say import title
 from ui.write_up.shown import afresh

@@ -9,6 +9,7 @@ from html import escape
 
 import streamlit as st
 
+from engine.clicks import InferenceTiming
 from engine.figures import Kind
 from engine.measurement import P99_FROM, WHOLE
 from ui import versus
@@ -65,9 +66,9 @@ def source_line(view: View, now: float | None = None) -> str:
     return line
 
 
-def age(latency: Latency, now: float) -> str:
+def age(timed: Latency | InferenceTiming, now: float) -> str:
     """How long ago, in words."""
-    seconds = max(0.0, now - latency.taken_at)
+    seconds = max(0.0, now - timed.taken_at)
     if seconds < 10:
         return "just now"
     if seconds < 90:

@@ -8,44 +8,59 @@ from engine.comparison import Comparison, compare, compare_timings
 from engine.figures import MeasuredDifference
 from engine.measurement import P99_FROM
 from engine.scenario import Scenario
-from ui.prepared import Prepared
+from ui.jobs import Cancelled
+from ui.prepared import Prepared, as_vectors_allow
 from ui.studio import failed, studio
 from ui.view import Pinned, View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """What is known of A by now.
+    """What is known of a pinned design by now.
 
-    pinned : None where nothing is pinned, or where A is not judged yet.
-    pending : whether more will be known soon.
-    error : what to tell where A cannot be had.
+    pinned : None where nothing is pinned, or where it is not judged yet.
+    pending : whether more will be known soon. what, done : what is being done, and the share done.
+    error : what to tell where it cannot be had.
+    lines : what the vectors that there are made of its index, a line each.
     """
 
     pinned: Pinned | None = None
     pending: bool = False
+    what: str = ""
+    done: float = 0.0
     error: str = ""
+    lines: tuple[str, ...] = ()
 
 
 def held(scenario: Scenario) -> Held:
     """A's own figures, begun by asking where nobody asked before."""
     if scenario.pinned is None:
         return Held()
-    job = studio().prepare(_of_a(scenario))
+    return figures_of(replace(scenario, design=scenario.pinned, pins=()))
+
+
+def figures_of(scenario: Scenario) -> Held:
+    """The figures of a scenario's design as those of a pinned one, begun by asking."""
+    job = studio().prepare(scenario)
     if not job.ended:
-        return Held(pending=True)
+        return Held(pending=True, what=job.what, done=job.done)
     if job.error is not None:
-        return Held(error=f"The pinned design could not be made ready: {job.error}.")
+        if isinstance(job.error, Cancelled):
+            studio().drop(scenario)  # who looks at it now wants it
+        return Held(error=f"The pinned design could not be made ready: {_why(job.error)}.")
     ready: Prepared = job.result
-    a = ready.allowed(_of_a(scenario))
-    view = studio().known(a)
+    there = ready.allowed(scenario)
+    lines = tuple(as_vectors_allow(ready.system, scenario.design)[1])
+    view = studio().known(there)
     if view is None:
-        future = studio().measured(ready, a)
+        future = studio().measured(ready, there)
         if failed(future):
             return Held(error="The pinned design could not be measured.")
-        return Held(pending=True)
-    timed = view.with_times(studio().ledger.timing(a), studio().latency_grid(ready, a.design))
-    return Held(Pinned(timed))
+        return Held(pending=True, what="judging and timing", done=1.0)
+    timed = view.with_times(
+        studio().ledger.timing(there), studio().latency_grid(ready, there.design)
+    )
+    return Held(Pinned(timed), lines=lines)
 
 
 def against(view: View, scenario: Scenario, known: Held) -> tuple[View, bool]:
@@ -70,20 +85,29 @@ def comparison(pinned: View, view: View) -> Comparison | None:
         return None
 
 
-def _times(
-    view: View, scenario: Scenario, a: View
+def times_against(
+    scenario: Scenario, a: View, view: View
 ) -> tuple[dict[str, MeasuredDifference] | None, bool]:
-    """Timed in turn, once the page was left alone long enough for the stopwatch to be done."""
-    if a.design == view.design or view.timing is None or view.timing.requests < P99_FROM:
-        return None, False
+    """What the view's times differ by from a's, timed in turn; whether that is still to come."""
     future = studio().ledger.compare(
-        replace(scenario, design=a.design, pins=()), replace(scenario, pins=())
+        replace(scenario, design=a.design, pins=()), replace(scenario, design=view.design, pins=())
     )
     if not future.done():
         return None, True
     return (None if failed(future) else compare_timings(*future.result())), False
 
 
-def _of_a(scenario: Scenario) -> Scenario:
-    assert scenario.pinned is not None
-    return replace(scenario, design=scenario.pinned, pins=())
+def _times(
+    view: View, scenario: Scenario, a: View
+) -> tuple[dict[str, MeasuredDifference] | None, bool]:
+    """Timed in turn, once the page was left alone long enough for the stopwatch to be done."""
+    if a.design == view.design or view.timing is None or view.timing.requests < P99_FROM:
+        return None, False
+    return times_against(scenario, a, view)
+
+
+def _why(error: BaseException) -> str:
+    """An error in a few words; a library's own are no help to a viewer."""
+    if isinstance(error, Cancelled):
+        return "somebody cancelled it; it is begun again"
+    return str(error).rstrip(".") if isinstance(error, ValueError) else type(error).__name__

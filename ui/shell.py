@@ -42,11 +42,18 @@ ctr = st.Page(
     icon=":material/ads_click:",
     url_path="ctr",
 )
+compare = st.Page(
+    ROOT / "pages" / "compare.py",
+    title="Compare",
+    icon=":material/compare:",
+    url_path="compare",
+)
 session.open_link()
 page = st.navigation(
     {
         "Start": [overview],
         "3 Model": [retrieval, ranking, two_stage, ctr],
+        "Take away": [compare],
     },
     position="top",
 )

@@ -61,6 +61,10 @@ CONCEPTS: Mapping[str, Mark] = MappingProxyType(
         "loss": Mark("#D55E00", "solid", "triangle-down"),
         "pinned": Mark(ink(50), "dot", "circle-open"),
         "here": Mark(INK, "1px,3px", "diamond"),
+        # Further pinned designs, where several stand side by side.
+        "pinned B": Mark("#6366E8", "18px,4px", "triangle-right", "\\"),
+        "pinned C": Mark("#C9378A", "7px,4px", "diamond-wide", "|"),
+        "pinned D": Mark("#7D8C00", "12px,4px,3px,4px", "hexagram", "+"),
         # The four types of index: the index's blue for the default one.
         "exact": Mark(ink(65), "3px,3px", "x"),
         "hnsw": Mark("#56B4E9", "16px,2px", "square-dot"),

@@ -64,6 +64,6 @@ def test_a_design_is_pinned_changed_reranked_and_returned_to(page: Page, address
     page.goto(shared)
     wait_measured(page, candidates="50", rerank="rules")
     assert len(versus(page)) == 6
-    page.get_by_role("button", name="Unpin").click()
+    page.get_by_role("button", name="Unpin A").click()
     page.locator(".sl-versus").first.wait_for(state="detached")
     assert "pin=" not in page.url

@@ -190,7 +190,7 @@ def test_every_model_can_be_chosen(page: Page, model: str) -> None:
 
 def test_pinned_design_stands_beside_and_in_the_link(page: Page) -> None:
     at = page()
-    pin = [button for button in at.button if button.label == "Pin this design as A"]
+    pin = [button for button in at.button if button.label == "Pin this click model as A"]
     pin[0].click().run()
     at.select_slider(key="click_negatives").set_value(0.1).run()
     at_rest(at)
@@ -200,7 +200,7 @@ def test_pinned_design_stands_beside_and_in_the_link(page: Page) -> None:
     versus = [line for b in blocks(at) for line in re.findall(r'sl-versus"[^>]*>([^<]*)<', b)]
     assert len(versus) == 6
     assert trace(at, "roc", "A")["x"]
-    (back,) = [button for button in at.button if button.label == "Go to A"]
+    (back,) = [button for button in at.button if button.label == "Go to model A"]
     back.click().run()
     assert "ads.negatives" not in at.query_params
     assert "This is the pinned design A itself." in sentence(at)

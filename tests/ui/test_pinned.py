@@ -72,7 +72,7 @@ def test_going_back_to_a_and_unpinning(open_page: Open) -> None:
     at.slider(key="slide_Candidates").set_value(200).run()
     at = press(at.run(), "Go to A")
     assert at.query_params["candidates"] == "40"
-    at = press(at, "Unpin")
+    at = press(at, "Unpin A")
     assert "pin" not in at.query_params
     assert not any('class="sl-versus"' in block for block in blocks(at))
 

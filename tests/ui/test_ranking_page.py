@@ -370,7 +370,7 @@ def test_a_pinned_ranker_is_compared_user_by_user(page: Page, judged: Judged) ->
     )
     shared = page(dict(at.query_params))
     assert sentence(shared).split(" for **")[0] == sentence(at).split(" for **")[0]
-    (unpin,) = [button for button in at.button if button.label == "Unpin"]
+    (unpin,) = [button for button in at.button if button.label == "Unpin A"]
     unpin.click().run()
     assert versus(at) == []
     assert "Against A" not in sentence(at)

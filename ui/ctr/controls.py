@@ -24,7 +24,6 @@ from ui import session
 from ui.controls import number, steps
 from ui.ctr.auction_controls import auction_controls
 from ui.ctr.view import NAMES
-from ui.ctr.words import in_short
 
 T = TypeVar("T")
 _OWN = "as in the link"
@@ -81,26 +80,6 @@ def click_controls(study: AdStudy) -> None:
         auction_controls(study)
     with st.expander("More settings"):
         _folded(study)
-
-
-def pin_ads(study: AdStudy) -> None:
-    """A button to pin the click model as A, or what is pinned and what can be done with it."""
-    with st.container(key="pin"):
-        if study.pinned is None:
-            st.button(
-                "Pin this design as A",
-                icon=":material/keep:",
-                width="stretch",
-                help="Every figure and chart then shows the difference to it",
-                on_click=_pin_here,
-            )
-            return
-        st.caption(f"**A** is {in_short(study.pinned)}")
-        with st.container(horizontal=True):
-            if study.pinned != study.design:
-                st.button("Go to A", on_click=_go_to_a)
-                st.button("Pin this instead", on_click=_pin_here)
-            st.button("Unpin", on_click=_unpin)
 
 
 def preset_of(log: ClickLogConfig) -> str | None:
@@ -291,15 +270,3 @@ _TRAIN = "train_days"
 def _days(study: AdStudy) -> Any:
     knob = ClickDesign.knobs[_TRAIN]
     return replace(knob, high=min(int(knob.high), study.log.days - TEST_DAYS - 1))
-
-
-def _pin_here() -> None:
-    _put(lambda held: replace(held, pins=(held.design, *held.pins[1:])))
-
-
-def _unpin() -> None:
-    _put(lambda held: replace(held, pins=held.pins[1:]))
-
-
-def _go_to_a() -> None:
-    _put(lambda held: replace(held, design=held.pinned or held.design))

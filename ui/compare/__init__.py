@@ -1,0 +1,1 @@
+"""Pinned designs side by side."""
