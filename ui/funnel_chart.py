@@ -49,6 +49,14 @@ def funnel(steps: tuple[Step, ...], times: Times, here: str) -> Figure:
             *(_doing(place, step, times) for place, step in enumerate(steps) if step.does),
             _total(times),
         ],
+        "meta": {  # names for what has no title, in what is taken away
+            "axes": {
+                "xaxis": "step",
+                "yaxis": "log10(1 + items), drawn both ways",
+                "xaxis2": "ms",
+                "yaxis2": "row",
+            }
+        },
         "barmode": "stack",
         "bargap": 0.0,
         "showlegend": False,

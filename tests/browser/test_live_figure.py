@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.driver import step_slider, wait_at_rest
+from tests.browser.taken import origin_and_rows
 from ui.plotly_js import plotly_script
 
 pytestmark = pytest.mark.browser
@@ -198,16 +197,25 @@ def test_the_table_takes_the_charts_place_by_keyboard_and_follows_its_data(demo:
     assert figure.get_by_role("img", name="True NDCG@10").is_visible()
 
 
-def test_the_csv_holds_every_row_of_the_table_in_full(demo: Page) -> None:
+def test_the_csv_holds_what_is_drawn_each_trace_and_point(demo: Page) -> None:
     name, content = downloaded(demo, "curve", "CSV")
-    rows = list(csv.DictReader(io.StringIO(content.decode())))
-    sent = plot(demo, "curve", "Array.from(plot._fullData[4].x)")
+    origin, rows = origin_and_rows(content)
     assert name == "quality-by-candidates.csv"
-    assert [float(row["candidates"]) for row in rows] == sent
-    assert [float(row["this design"]) for row in rows] == plot(
-        demo, "curve", "Array.from(plot._fullData[4].y)"
-    )
-    assert downloaded(demo, "losses", "CSV")[1] == b"stage,lost\r\ngeneration,0.1\r\nindex,\r\n"
+    assert origin["title"] == "Quality against candidates, true NDCG@10"
+    assert origin["link"] == demo.url
+    line = [row for row in rows if row["series"] == "this design"]
+    for column, axis in (("candidates", "x"), ("true NDCG@10", "y")):
+        drawn = plot(demo, "curve", f"Array.from(plot._fullData[4].{axis})")
+        assert [float(row[column]) for row in line] == drawn
+    assert [row["label"] for row in rows if row["label"]] == ["you are here"]
+
+    _, rows = origin_and_rows(downloaded(demo, "losses", "CSV")[1])
+    assert [row["stage"] for row in rows] == [
+        "perfect", "this slate", "generation", "index", "ranking",
+    ]  # fmt: skip
+    assert rows[3]["NDCG@10 by stage"] == "0.002"
+    assert float(rows[3]["NDCG@10 by stage from"]) == pytest.approx(0.871333, abs=1e-6)
+    assert rows[2]["label"] == "−0.127"
 
 
 def test_pictures_carry_heading_caption_font_and_the_themes_background(demo: Page) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,11 @@ from playwright.sync_api import Locator, Page
 from engine.search_walk import HNSWWalk, IVFWalk
 from tests.browser.apps.searches import ITEMS, shown
 from tests.browser.driver import wait_at_rest
+from tests.browser.taken import origin_and_rows
 from ui.search_walk import words
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).parent / "apps" / "searches.py"
+APP = Path(__file__).parent / "apps" / "searches_app.py"
 FLOOR = 25  # pictures a second; a quiet machine of two cores draws 60, one in CI is shared
 READY = "() => document.querySelector('.search-walk')?.searchWalk?.scene"
 
@@ -239,8 +238,10 @@ def test_table_and_downloads_hold_every_step(demo: Page, walk: HNSWWalk) -> None
     table = demo.locator(".search-walk").get_by_role("table")
     assert table.get_by_role("row").count() == len(walk.hops) + 3  # with the heading
     name, content = downloaded(demo, "CSV")
-    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    origin, rows = origin_and_rows(content)
     assert name == "search-walk.csv"
+    assert origin["link"] == demo.url
+    assert origin["machine"]
     assert [int(row["distances so far"]) for row in rows[1:-1]] == [h.computed for h in walk.hops]
     assert [int(row["item"]) for row in rows[1:-1]] == [hop.node for hop in walk.hops]
     svg = downloaded(demo, "SVG")[1].decode()

@@ -13,6 +13,9 @@ from typing import Literal
 from ui.write_up.inline import Block, Run, blocks, plain
 from ui.write_up.parts import Chart, Document, Figures, Part, Table, Words
 
+FIRST_OF = (10, 24)
+"""Of a long table of the page so many rows are open, if it has more than so many."""
+
 _VOICES = {"strong": "strong", "em": "em", "code": "code"}
 _LINK = re.compile(r"https?://[^\s\"'<>\\]*")
 # Pictures and styles of the file itself, and nothing that runs or is fetched.
@@ -82,7 +85,13 @@ def _part(part: Part) -> str:
     if isinstance(part, Figures):
         return _figures(part)
     assert isinstance(part, Table)
-    return f'<p class="label">{escape(part.label)}</p>\n{_table(part)}'
+    first, rest = part.cut(*FIRST_OF)
+    label = f'<p class="label">{escape(part.label)}</p>'
+    return "\n".join([label, _table(first), *([_folded(rest)] if rest else [])])
+
+
+def _folded(rest: Table) -> str:
+    return f"<details><summary>{len(rest.rows):,} more rows</summary>\n{_table(rest)}\n</details>"
 
 
 def _words(words: Words) -> str:

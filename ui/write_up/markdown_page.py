@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from urllib.parse import quote
 
+from ui.write_up.html_page import FIRST_OF
 from ui.write_up.inline import Block, Run, blocks, plain
 from ui.write_up.parts import Chart, Document, Figures, Part, Table, Words
 
@@ -57,7 +58,14 @@ def _part(part: Part, names: Mapping[str, str], data: Mapping[str, str]) -> str:
         return _figures(part)
     if isinstance(part, Chart):
         return _chart(part, names, data)
-    return f"**{_within(part.label)}**\n\n{_table(part)}"
+    first, rest = part.cut(*FIRST_OF)
+    more = f"\n\n{_folded(f'{len(rest.rows):,} more rows', rest)}" if rest else ""
+    return f"**{_within(part.label)}**\n\n{_table(first)}{more}"
+
+
+def _folded(summary: str, table: Table, more: str = "") -> str:
+    """summary : of our own, since it stands in HTML."""
+    return f"<details><summary>{summary}</summary>\n\n{_table(table)}{more}\n\n</details>"
 
 
 def _words(words: Words) -> str:
@@ -102,12 +110,10 @@ def _chart(chart: Chart, names: Mapping[str, str], data: Mapping[str, str]) -> s
         lines[1] = f"![{_within(chart.alt)}](<{_path(names[chart.key])}>)"
     if told:
         lines.append(f"*{_within(told)}*")
-    table = chart.table
-    if table is not None and table.rows:
-        more = len(table.rows) - MOST_ROWS
-        shown = Table(table.label, table.heads, table.rows[:MOST_ROWS], table.numeric)
-        rest = f"\n\n{more:,} more rows." if more > 0 else ""
-        lines.append(f"<details><summary>Data</summary>\n\n{_table(shown)}{rest}\n\n</details>")
+    if chart.table is not None and chart.table.rows:
+        shown, rest = chart.table.cut(MOST_ROWS, MOST_ROWS)
+        more = f"\n\n{len(rest.rows):,} more rows." if rest else ""
+        lines.append(_folded("Data", shown, more))
     if chart.key in data:
         lines.append(f"[All points as CSV](<{_path(data[chart.key])}>)")
     return "\n\n".join(lines)

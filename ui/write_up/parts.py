@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -54,6 +54,12 @@ class Table:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...] = ()
+
+    def cut(self, rows: int, from_rows: int) -> tuple[Table, Table | None]:
+        """The first rows, and the rest where there are more than `from_rows` of them."""
+        if len(self.rows) <= from_rows:
+            return self, None
+        return replace(self, rows=self.rows[:rows]), replace(self, rows=self.rows[rows:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine.measurement import this_machine
+from engine.pins import LETTERS
 from engine.scenario import Scenario
 from ui.ctr.words import in_short as ads_in_short
-from ui.names import describe
+from ui.names import describe, in_short
 from ui.write_up.parts import Provenance
 from ui.write_up.shown import page_of
 
@@ -20,12 +21,20 @@ SCENARIO = "scenario"
 """Key of the session's state (`ui.session`)."""
 ADS = "ctr"
 """The page whose design is that of a click model."""
+PINS = "compare"
+"""The page that shows all pinned designs."""
 
 
 def design_of(page: str, scenario: Scenario) -> str:
     """The design that a page is of, in a line."""
     if page == ADS:
         return ads_in_short(scenario.ads.design)
+    if page == PINS and (scenario.pins or scenario.ads.pins):
+        designs = zip(LETTERS, scenario.pins, strict=False)
+        models = zip(LETTERS, scenario.ads.pins, strict=False)
+        told = [f"{letter}: {in_short(design)}" for letter, design in designs]
+        told += [f"{letter}, ads: {ads_in_short(design)}" for letter, design in models]
+        return " · ".join(told)
     return describe(scenario.design)
 
 

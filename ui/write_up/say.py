@@ -40,7 +40,7 @@ def table_of(label: str, frame: pd.DataFrame, decimals: int = 3) -> Table:
         if pd.isna(value):
             return "–"
         if isinstance(value, float):
-            return f"{value:.{decimals}f}"
+            return f"{value:.{decimals}f}".replace("-", "−")
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     columns = [[shown(value) for value in column.tolist()] for _, column in frame.items()]

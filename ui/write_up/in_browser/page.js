@@ -5,7 +5,8 @@
 
 const WIDE_PX = 1440; // of the tall picture
 const PLOT_PX = 1040; // of a chart that has no width on screen
-const NARROW = 0.62; // of the widest: a chart that shares its row
+const NARROW = 0.5; // of the window: a chart that shares its row
+const PHONE_PX = 700; // a window in which none does
 const COLUMN_PX = 1104; // of the text's column, and
 const HALF_PX = 532; // of half of it (document.css)
 const MOST_PX = 32_000; // of a canvas's side, and
@@ -32,11 +33,9 @@ const asFile = async (page, palette, step) =>
 // The page's text with each chart in its place.
 async function filled(page, palette, step) {
   const drawings = [];
-  const widths = page.charts.map(widthNow);
-  const widest = Math.max(...widths, 0);
   for (const [place, chart] of page.charts.entries()) {
     await step(place, page.charts.length, "charts");
-    const width = widths[place] < NARROW * widest ? HALF_PX : COLUMN_PX;
+    const width = sharesItsRow(chart) ? HALF_PX : COLUMN_PX;
     drawings.push(await withDrawing(chart, palette, ({ drawing }) => drawing, width));
   }
   let html = page.html.split(page.face).join(await fontFace(palette.font));
@@ -90,6 +89,8 @@ async function withDrawing(chart, palette, take, wide = widthNow(chart)) {
     }
   }
 }
+
+const sharesItsRow = (chart) => innerWidth > PHONE_PX && widthNow(chart) < NARROW * innerWidth;
 
 const widthNow = ({ key }) => Math.floor(window.__liveFigures?.get(key)?.plot.clientWidth || PLOT_PX);
 
