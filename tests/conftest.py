@@ -1,5 +1,6 @@
-"""What many tests share: one library thread, seeded examples, and one small world."""
+"""What many tests share: a library thread, a place for parts, seeded examples, a small world."""
 
+import gc
 import os
 from dataclasses import replace
 
@@ -13,6 +14,12 @@ from engine.world import World, WorldConfig, make_world  # noqa: E402
 
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays: no collection of garbage, each stopwatch's least, need walk it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
