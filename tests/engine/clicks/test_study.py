@@ -21,6 +21,7 @@ from engine.clicks import (
 from engine.rankers import GBDT, LambdaRank
 from engine.store import PartStore
 from engine.training import undo_sampling
+from tests.engine.clicks.models import quick_model
 
 ROOT = Path(__file__).parents[3]
 
@@ -169,23 +170,26 @@ def test_progress_rises(small_clicks: ClickLog) -> None:
 
 
 @pytest.mark.slow
-def test_same_seed_gives_the_same_scores_in_two_processes() -> None:
-    code = """
+def test_same_seed_gives_the_same_scores_in_two_processes(
+    small_clicks: ClickLog, clicks_store: PartStore
+) -> None:
+    code = f"""
 import numpy as np, sys
 from engine.clicks import *
 from engine.store import PartStore
 from tests.engine.clicks.models import quick_model
-log = make_clicks(ClickLogConfig(rows=10_000, users=200, sites=30, ads=100))
+log = make_clicks({small_clicks.config!r})
 for name in MODELS:
     report = run_clicks(log, ClickDesign(model=quick_model(name)), PartStore(None))
     print(*np.round(report.scores, 9)[:200])
 """
     command = [sys.executable, "-c", code]
-    started = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    other = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    here = [
+        run_clicks(small_clicks, ClickDesign(model=quick_model(name)), clicks_store).scores[:200]
+        for name in MODELS
     ]
-    runs = [process.communicate()[0] for process in started]
-    assert [process.returncode for process in started] == [0, 0]
-    one, other = (np.array(run.split(), dtype=np.float64) for run in runs)
-    assert len(one) == 200 * len(MODELS)
-    np.testing.assert_allclose(one, other, atol=1e-6)
+    there = np.array(other.communicate()[0].split(), dtype=np.float64)
+    assert other.returncode == 0
+    assert len(there) == 200 * len(MODELS)
+    np.testing.assert_allclose(np.concatenate(here), there, atol=1e-6)

@@ -59,6 +59,11 @@ def generator() -> Generator:
     return TwoTower(dimensions=8, epochs=20, learning_rate=0.01).fit(two_groups(), 3)
 
 
+def bent() -> Generator:
+    """Towers with a hidden layer."""
+    return TwoTower(dimensions=16, hidden=8).fit(two_groups(), 3)
+
+
 def test_new_user_gets_what_users_alike_click(generator: Generator) -> None:
     for user in NEW_USERS:
         assert (generator.top(user, 15) % 2 == user).all()
@@ -153,10 +158,16 @@ def test_progress_is_told_each_epoch_and_may_end_the_fit() -> None:
         TwoTower(dimensions=4, epochs=5).fit(two_groups(), 1, stop)
 
 
+@pytest.fixture(scope="module")
+def store() -> PartStore:
+    return PartStore(None)
+
+
 @pytest.mark.parametrize("index", [Exact(), HNSW(), IVFPQ(nlist=8, nprobe=8, m=4, nbits=4)])
-def test_systems_hold_the_new_items_too(small_world: World, index: object) -> None:
+def test_systems_hold_the_new_items_too(
+    small_world: World, store: PartStore, index: object
+) -> None:
     design = Design(TwoTower(dimensions=8, epochs=1), index, 50, "none")  # type: ignore[arg-type]
-    store = PartStore(None)
     system = build(small_world, design, store=store)
     assert len(system.index_items) == len(small_world.items)
     slate = system.recommend(17)
@@ -189,8 +200,8 @@ import sys
 from pathlib import Path
 import numpy as np
 from engine.generators import TwoTower
-from tests.engine.generators.test_two_tower import two_groups
-TwoTower(dimensions=16, hidden=8).fit(two_groups(), 3).save(Path(sys.argv[1]))
+from tests.engine.generators.test_two_tower import bent
+bent().save(Path(sys.argv[1]))
 """
 
 
@@ -208,12 +219,10 @@ def test_proposing_by_what_was_read_back_loads_no_jax(generator: Generator, tmp_
 
 @pytest.mark.slow
 def test_two_processes_fit_the_same(tmp_path: Path) -> None:
-    places = [tmp_path / "one", tmp_path / "two"]
-    for place in places:
-        place.mkdir()
-    for running in [process(FIT, place) for place in places]:
-        assert not running.communicate()[1]
-    one, two = (TwoTower().load(place) for place in places)
+    running = process(FIT, tmp_path)
+    one = bent()
+    assert not running.communicate()[1]
+    two = TwoTower().load(tmp_path)
     assert one.item_vectors is not None
     assert two.item_vectors is not None
     np.testing.assert_allclose(one.item_vectors, two.item_vectors, atol=1e-6)
