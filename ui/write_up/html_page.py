@@ -17,7 +17,7 @@ FIRST_OF = (10, 24)
 """Of a long table of the page so many rows are open, if it has more than so many."""
 
 _VOICES = {"strong": "strong", "em": "em", "code": "code"}
-_LINK = re.compile(r"https?://[^\s\"'<>\\]*")
+LINK = re.compile(r"https?://[^\s\"'<>\\]*")
 # Pictures and styles of the file itself, and nothing that runs or is fetched.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
@@ -174,5 +174,5 @@ def _foot(document: Document) -> str:
         for label, text in document.provenance.lines
     )
     link = escape(document.link)
-    shown = f'<a href="{link}">{link}</a>' if _LINK.fullmatch(document.link) else link
+    shown = f'<a href="{link}">{link}</a>' if LINK.fullmatch(document.link) else link
     return f"<footer><dl>{lines}<dt>Shows it again</dt><dd>{shown}</dd></dl></footer>"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from urllib.parse import quote
 
-from ui.write_up.html_page import FIRST_OF
+from ui.write_up.html_page import FIRST_OF, LINK
 from ui.write_up.inline import Block, Run, blocks, plain
 from ui.write_up.parts import Chart, Document, Figures, Part, Table, Words
 
@@ -17,7 +17,6 @@ MOST_ROWS = 30
 _MEANING = re.compile(r"[\\`*_\[\]<>&|~$]")
 _AT_THE_START = re.compile(r"^(?:[-+#=]|\d+(?=[.)](?:\s|$)))")
 _VOICES = {"strong": "**", "em": "*", "plain": ""}
-_LINK = re.compile(r"https?://[^\s<>]*")
 
 
 def as_markdown(
@@ -134,5 +133,5 @@ def _path(name: str) -> str:
 def _foot(document: Document) -> str:
     lines = [f"- {_within(label)}: {_within(text)}" for label, text in document.provenance.lines]
     link = document.link
-    shown = f"<{link}>" if _LINK.fullmatch(link) else _within(link)
+    shown = f"<{link}>" if LINK.fullmatch(link) else _within(link)
     return "\n".join(["---", "", *lines, f"- Shows it again: {shown}"])
