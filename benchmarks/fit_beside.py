@@ -75,7 +75,9 @@ def main() -> int:
         for block in range(BLOCKS):
             times["alone"] += _steps(page, STEPS)
             other = browser.new_page()
-            other.goto(f"{url}/two_stage?{UNFITTED[block % len(UNFITTED)]}&training.days={3 + block // 3}")
+            other.goto(
+                f"{url}/two_stage?{UNFITTED[block % len(UNFITTED)]}&training.days={3 + block // 3}"
+            )
             other.wait_for_function(_FITTING, timeout=30_000, polling=20)
             while other.evaluate(_FITTING) and len(times["beside a fit"]) < (block + 1) * STEPS:
                 found = _steps(page, 1)
