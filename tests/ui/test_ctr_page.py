@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.clicks import Auction, run_auction, run_clicks
+from engine.clicks import run_auction, run_clicks
 from engine.scenario import Scenario
 from tests.ui.appreader import figures, headers, tables
-from tests.ui.ctr.studies import DESIGN, QUERY, STORE, STUDY, a_log
+from tests.ui.ctr.studies import AUCTION, DESIGN, QUERY, STORE, STUDY, a_log
 from tests.ui.two_stage_reader import FIGURE, blocks, trace, warnings
 from ui import job_book
 from ui.ctr import times as times_file
@@ -148,7 +149,7 @@ def test_the_auction_is_that_of_the_engine_and_follows_its_sliders(page: Page) -
     at.run()
     assert at.query_params["ads.auction.stretch"] == "2.5"
     here = trace(at, "auction", "you are here")
-    sold = run_auction(a_log(), DESIGN, Auction(stretch=2.5), STORE)
+    sold = run_auction(a_log(), DESIGN, replace(AUCTION, stretch=2.5), STORE)
     assert here["x"] == [2.5]
     assert here["y"][0] == pytest.approx(sold["welfare_regret"].value)
     assert f"loses **{sold['welfare_regret'].value:.1%}**" in sentence(at)

@@ -34,10 +34,13 @@ QUERY = {
     "ads.log.sites": "40",
     "ads.log.ads": "120",
     "ads.model.trees": "20",
+    "ads.auction.requests": "200",
 }
 """The link of `STUDY`."""
 DESIGN = ClickDesign(model=GBDT(trees=20))
-STUDY = AdStudy(CONFIG, DESIGN)
+AUCTION = Auction(requests=200)
+"""Sold in no time: a page sells some 200 auctions beforehand for each design that it shows."""
+STUDY = AdStudy(CONFIG, DESIGN, AUCTION)
 STORE = PartStore(None, max_parts=500)
 
 
@@ -101,4 +104,4 @@ def against_a(**changes: Any) -> ClickView:
 
 def sold(view: ClickView, **changes: Any) -> Any:
     """What an auction of 200 requests makes of a view."""
-    return a_bench().sold(view.design, Auction(requests=200, **changes))
+    return a_bench().sold(view.design, replace(AUCTION, **changes))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.clicks import Auction, run_auction
-from tests.ui.ctr.studies import DESIGN, STORE, STUDY, a_log, a_view, against_a
+from tests.ui.ctr.studies import AUCTION, DESIGN, STORE, STUDY, a_log, a_view, against_a
 from ui import facts
 from ui.ctr import following
 from ui.ctr.auction_charts import auction_facts
@@ -51,7 +51,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.mark.parametrize("slider", AUCTION_SLIDERS, ids=lambda slider: slider.field)
 def test_a_scene_is_the_auction_of_the_engine(slider: following.AuctionSlider) -> None:
-    auction = slider.at(Auction(), slider.knots[1])
+    auction = slider.at(AUCTION, slider.knots[1])
     shown = scene(a_view(), fresh_bench(), auction)
     sold = run_auction(a_log(), DESIGN, auction, STORE)
     here = next(t for t in shown.figures["auction"]["data"] if t.get("name") == "you are here")
@@ -77,29 +77,29 @@ def test_a_slider_keeps_its_course_while_it_moves_and_the_others_get_new_ones(
 ) -> None:
     bench, view = fresh_bench(), a_view()
     assert known_within(view, bench)
-    follow_auction(at(view, Auction(stretch=1.3)), bench)
+    follow_auction(at(view, replace(AUCTION, stretch=1.3)), bench)
     assert [course.slider for course, _ in sent] == ["slide_Stretch_log_odds_by"]
-    assert known_within(at(view, Auction(stretch=1.3)), bench)
+    assert known_within(at(view, replace(AUCTION, stretch=1.3)), bench)
 
 
 def test_the_number_of_ads_is_followed_by_its_place_among_the_options() -> None:
-    study = replace(STUDY, auction=Auction(ads=30, slots=3))
+    study = replace(STUDY, auction=replace(AUCTION, ads=30, slots=3))
     slider = AdsSlider(study)
     assert slider.options == (5, 10, 20, 30, 50, 100)
     assert auction_values(study)[slider.key] == 3
-    assert slider.at(study.auction, 5) == Auction(ads=100, slots=3)
-    few = AdsSlider(replace(study, auction=Auction(ads=2, slots=2)))
-    assert few.at(Auction(ads=20, slots=4), 0) == Auction(ads=2, slots=2)
+    assert slider.at(study.auction, 5) == replace(AUCTION, ads=100, slots=3)
+    few = AdsSlider(replace(study, auction=replace(AUCTION, ads=2, slots=2)))
+    assert few.at(replace(AUCTION, ads=20, slots=4), 0) == replace(AUCTION, ads=2, slots=2)
     view = at(a_view(), study.auction)
     shown = scene(view, fresh_bench(), slider.at(study.auction, 1))
-    sold = run_auction(a_log(), DESIGN, Auction(ads=10, slots=3), STORE)
+    sold = run_auction(a_log(), DESIGN, replace(AUCTION, ads=10, slots=3), STORE)
     assert shown.texts == facts.live_texts(auction_facts(sold))
 
 
 def test_lines_and_the_mark_meet_at_every_knot() -> None:
     bench = fresh_bench()
     for stretch in AUCTION_SLIDERS[0].knots:
-        figure = scene(a_view(), bench, Auction(stretch=stretch)).figures["auction"]
+        figure = scene(a_view(), bench, replace(AUCTION, stretch=stretch)).figures["auction"]
         welfare = next(t for t in figure["data"] if t["name"] == "welfare lost")
         here = next(t for t in figure["data"] if t.get("name") == "you are here")
         assert len(np.unique(welfare["x"])) == len(welfare["x"])
@@ -108,7 +108,7 @@ def test_lines_and_the_mark_meet_at_every_knot() -> None:
 
 
 def test_a_pinned_design_stands_in_the_preview_too() -> None:
-    shown = scene(against_a(), fresh_bench(), Auction())
+    shown = scene(against_a(), fresh_bench(), AUCTION)
     names = [trace["name"] for trace in shown.figures["auction"]["data"]]
     assert "A, welfare lost" in names
 
@@ -134,4 +134,4 @@ def test_a_course_travels_as_json() -> None:
     course = following._course(a_view(), fresh_bench(), slider)
     moved = [path for path, _, _ in json.loads(course.sent)["tracks"]]
     assert ["texts", "Welfare lost.value"] in moved
-    assert STUDY.auction == Auction()
+    assert STUDY.auction == AUCTION
