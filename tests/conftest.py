@@ -1,11 +1,20 @@
 """What many tests share: a library thread, a place for parts, seeded examples, a small world."""
 
+import atexit
 import gc
 import os
+import shutil
+import tempfile
 from dataclasses import replace
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before any library reads it
+
+# What is fitted goes to one place for all processes of a run, the apps that it starts among them.
+if "SHORTLIST_TEST_PARTS" not in os.environ:
+    os.environ["SHORTLIST_TEST_PARTS"] = tempfile.mkdtemp(prefix="shortlist-parts-")
+    atexit.register(shutil.rmtree, os.environ["SHORTLIST_TEST_PARTS"], ignore_errors=True)
+os.environ["SHORTLIST_CACHE"] = os.environ["SHORTLIST_TEST_PARTS"]
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -47,14 +47,5 @@ def link(address: str, query: dict[str, str], path: str = "/two_stage") -> str:
 
 @contextmanager
 def parts_of_this_run(factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Have fitted parts kept in one place by all apps that this run of tests starts."""
-    directory = factory.getbasetemp() / "fitted-parts"
-    before = os.environ.get("SHORTLIST_CACHE")
-    os.environ["SHORTLIST_CACHE"] = str(directory)
-    try:
-        yield directory
-    finally:
-        if before is None:
-            del os.environ["SHORTLIST_CACHE"]
-        else:
-            os.environ["SHORTLIST_CACHE"] = before
+    """Where fitted parts are kept by all apps that this run of tests starts."""
+    yield Path(os.environ["SHORTLIST_TEST_PARTS"])
