@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
 from ui.lifespan import begin, end  # noqa: E402
-from ui.plotly_js import plotly_route  # noqa: E402
+from ui.plotly_js import plotly_route, plotly_url  # noqa: E402
+from ui.preloading import PreloadScripts  # noqa: E402
 from ui.write_up.served import downloads_route  # noqa: E402
 
 
@@ -28,4 +30,5 @@ app = st.App(
     Path(__file__).parent / "ui" / "shell.py",
     lifespan=lifespan,
     routes=[plotly_route(), downloads_route()],
+    middleware=[Middleware(PreloadScripts, scripts=[plotly_url()])],
 )
