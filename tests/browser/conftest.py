@@ -15,10 +15,14 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
 from tests.browser.driver import launch, served
+
+PATIENCE_MS = 120_000  # it costs nothing where all goes well, and a busy machine is no failure
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +37,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One context, so that pages share the browser's cache of scripts as a viewer's tabs do."""
     shared = browser.new_context(viewport={"width": 1440, "height": 5000}, color_scheme="light")
+    shared.set_default_timeout(PATIENCE_MS)
     yield shared
     shared.close()
 

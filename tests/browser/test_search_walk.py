@@ -38,7 +38,7 @@ def opened(page: Page, address: str) -> Page:
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.goto(address)
     wait_at_rest(page)
-    page.wait_for_function(READY, timeout=60_000)
+    page.wait_for_function(READY, timeout=120_000)
     return page
 
 
