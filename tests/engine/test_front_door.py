@@ -144,7 +144,7 @@ def test_default_scenario_is_that_of_the_shipped_world() -> None:
 
 
 @pytest.mark.slow
-def test_example_in_the_docstring_runs(own_cache: Path) -> None:
+def test_example_in_the_docstring_runs() -> None:
     examples = doctest.DocTestParser().get_examples(engine.__doc__ or "")
     assert len(examples) >= 6
     scope: dict[str, object] = {}
