@@ -3,6 +3,7 @@
 
 const TELL_MS = 1000; // what takes longer says how far it is, and can be given up
 const PATIENCE_MS = 60_000; // for the server, which answers once what runs there is over
+const AGAIN_MS = 1500; // a run that comes between may take the question, or its answer, with it
 const HEARD_MS = 4000;
 const decoder = new TextDecoder();
 const mounted = new WeakMap();
@@ -15,7 +16,7 @@ export default function (component) {
   live.ask = (name) => component.setTriggerValue("ask", name);
   const sent = JSON.parse(decoder.decode(data));
   live.downloads = sent.downloads;
-  if (sent.answer && sent.answer === live.asked) live.answered?.(sent.page);
+  if (sent.answer && sent.answer === live.asked) live.answered(sent.page);
   return () => {
     if (live.runs !== run) return;
     live.over = true;
@@ -108,13 +109,13 @@ async function copied(live) {
 // The page as it is now, from the server.
 function asked(live) {
   live.asked = Math.random().toString(36).slice(2);
-  const answer = new Promise((resolve, reject) => {
+  live.ask(live.asked);
+  const again = setInterval(() => live.ask(live.asked), AGAIN_MS);
+  return new Promise((resolve, reject) => {
     live.answered = resolve;
     live.refused = () => reject(new Error("given up"));
     setTimeout(() => reject(new Error("the server did not answer")), PATIENCE_MS);
-  });
-  live.ask(live.asked);
-  return answer;
+  }).finally(() => clearInterval(again));
 }
 
 const script = (live) =>

@@ -20,7 +20,7 @@ from ui.write_up.provenance import source
 from ui.write_up.served import downloads_url
 
 KEY = "take_away"
-_ASKED = "take_away_asked"
+_ASKED, _WHOLE = "take_away_asked", "take_away_whole_run"
 _ASKING = re.compile(r"[a-z0-9]{1,32}")
 _HERE = Path(__file__).parent
 _LIVE_FIGURE = _HERE.parent / "live_figure"
@@ -37,14 +37,22 @@ _mount = st.components.v2.component(
 )
 
 
-@st.fragment
 def take_away(page: str) -> None:
-    """Show the button. page : as `engine.as_python` knows it.
+    """Show the button. page : as `engine.as_python` knows it."""
+    st.session_state[_WHOLE] = True
+    _offer(page)
 
-    In a fragment of its own: texts are made when they are asked for, which draws nothing anew and
-    comes once what runs has come to rest.
+
+@st.fragment
+def _offer(page: str) -> None:
+    """In a fragment of its own: texts are made when they are asked for, which draws nothing anew
+    and comes once what runs has come to rest.
+
+    In a run of the whole page the rest is yet to be drawn: then nothing is answered, and the
+    browser asks once more.
     """
-    answer = st.session_state.pop(_ASKED, "")
+    asked, whole = st.session_state.pop(_ASKED, ""), st.session_state.pop(_WHOLE, False)
+    answer = "" if whole else asked
     data: dict[str, Any] = {"plotly": plotly_url(), "downloads": downloads_url()}
     if answer:
         data |= {"answer": answer, "page": page_as_sent(collected(), page)}
