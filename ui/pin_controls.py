@@ -123,7 +123,9 @@ def _pin_button(kind: _Kind[T], pinned: int) -> None:
 def _pinned(kind: _Kind[T], letter: str, pin: T, is_current: bool) -> None:
     """One pinned design: what it is, and the ways to it and out of it."""
     with st.container(gap=None):
-        st.caption(f"**{letter}** is {kind.short(pin)}{' · shown here' if is_current else ''}")
+        name = f"{kind.prefix}{letter}"
+        here = " · shown here" if is_current else ""
+        st.caption(f"**{name[0].upper()}{name[1:]}** is {kind.short(pin)}{here}")
         _ways(kind, letter, pin, is_current)
 
 

@@ -183,21 +183,24 @@ def differences(
         "uirevision": title,
     }
     width = 1.0 / max(1, len(panels))
+    letters = sorted({letter for _, _, found in panels for letter in found}, reverse=True)
     for place, (label, higher, found) in enumerate(panels):
         axes = "" if place == 0 else str(place + 1)
         told = {letter: one for letter, one in found.items() if not math.isnan(one.value)}
-        data.append(_as_a(axes, list(told)))
+        data.append(_as_a(axes, letters))
         data += [_difference(letter, one, higher, axes) for letter, one in told.items()]
         layout[f"xaxis{axes}"] = {
             "anchor": f"y{axes}",
             "domain": [place * width + 0.03 * (place > 0), (place + 1) * width - 0.02],
             "title": {"text": label},
             "nticks": 5,
+            "zeroline": False,
         }
         layout[f"yaxis{axes}"] = {
             "anchor": f"x{axes}",
             "categoryorder": "array",
-            "categoryarray": sorted(told, reverse=True),
+            "categoryarray": letters,
+            "range": [-0.6, len(letters) - 0.4],
             "showgrid": False,
         }
     return {"data": data, "layout": layout}

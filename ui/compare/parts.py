@@ -94,7 +94,11 @@ def show_sources(
     st.html(f'<ul class="sl-pins" title="{machine}">{items}</ul>')
     if waiting:
         what, done = waiting[0]
-        st.progress(done, text=f"{what[0].upper()}{what[1:]} …")
+        line = f"{what[0].upper()}{what[1:]} …"
+        if done < 1.0:
+            st.progress(done, text=line)
+        else:  # the stopwatch does not say how far it is
+            st.caption(line)
 
 
 def _show_choices(found: Sequence[Column]) -> None:

@@ -133,10 +133,12 @@ def judged_cell(
     if math.isnan(estimate.value):
         return Cell("not defined")
     digits = _digits(estimate.half_width)
-    value = f"{signed(estimate.value, digits).removeprefix('+')}{unit}"
+    value = signed(estimate.value, digits).removeprefix("+")
     if not math.isnan(estimate.half_width):
         value += f" ± {estimate.half_width:.{digits}f}"
-    return _told(value, less, higher_is_better, _digits(math.nan if less is None else _half(less)))
+    return _told(
+        f"{value}{unit}", less, higher_is_better, _digits(math.nan if less is None else _half(less))
+    )
 
 
 def _time_cell(column: Column, name: str) -> Cell:
@@ -177,10 +179,10 @@ def _told(
         return Cell(value)
     if found is Verdict.SAME:
         return Cell(value, str(found), found)
-    difference = f"{signed(less.value, digits)}{unit}"
+    difference = signed(less.value, digits)
     if math.isnan(_half(less)):
-        return Cell(value, f"{difference}, no interval", Verdict.UNKNOWN)
-    told = f"{difference} ± {_half(less):.{digits}f}, {found}"
+        return Cell(value, f"{difference}{unit}, no interval", Verdict.UNKNOWN)
+    told = f"{difference} ± {_half(less):.{digits}f}{unit}, {found}"
     return Cell(value, told, found, marked=found.is_clear)
 
 

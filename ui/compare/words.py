@@ -10,6 +10,7 @@ from engine.measurement import WHOLE
 from engine.side_by_side import Verdict, verdict
 from ui.captions import captions as captions_of
 from ui.compare.columns import Column, best_slate, known
+from ui.compare.rows import FIRST
 from ui.headline import age
 from ui.names import in_short
 from ui.view import View
@@ -113,8 +114,8 @@ def _against_a(column: Column) -> str:
     quality = _quality(column.less_a["ndcg@10"])
     if column.times_less_a is None:
         return f"**{column.letter}** {quality}"
-    joint, time = _time(column.times_less_a["p95"])
-    return f"**{column.letter}** {quality} {joint} {time}"
+    clear = verdict(column.less_a["ndcg@10"], True).is_clear
+    return f"**{column.letter}** {quality}{_time(column.times_less_a['p95'], clear)}"
 
 
 def _quality(gain: Estimate) -> str:
@@ -129,15 +130,16 @@ def _quality(gain: Estimate) -> str:
     return f"{verb} **{abs(gain.value):.3f} NDCG** (± {gain.half_width:.3f})"
 
 
-def _time(slower: MeasuredDifference) -> tuple[str, str]:
-    """How the clause is joined, and what the p95 does."""
+def _time(slower: MeasuredDifference, after_clear: bool) -> str:
+    """What the p95 does, after a clause on the quality that is clear or not."""
     found = verdict(slower, False)
     if not found.is_clear:
-        return "with", f"no difference in p95 that {slower.n:,} requests could show"
+        shown = f"in p95 that {slower.n:,} requests could show"
+        return f" at no difference {shown}" if after_clear else f", and none {shown}"
     half = (slower.high - slower.low) / 2
     verb = "saves" if found is Verdict.BETTER else "takes"
     more = "" if found is Verdict.BETTER else " more"
-    return "and", f"{verb} **{abs(slower.value):.2f} ms{more}** at p95 (± {half:.2f})"
+    return f" and {verb} **{abs(slower.value):.2f} ms{more}** at p95 (± {half:.2f})"
 
 
 def _open(views: dict[str, View]) -> str:
@@ -150,7 +152,7 @@ def _disagreements(columns: Sequence[Column]) -> list[str]:
     for column in columns[1:]:
         if column.less_a is None:
             continue
-        pairs = disagreements(column.less_a)
+        pairs = disagreements({name: column.less_a[name] for name in FIRST})
         better, worse = (list(dict.fromkeys(pair[side] for pair in pairs)) for side in (0, 1))
         if better:
             told.append(
@@ -162,5 +164,6 @@ def _disagreements(columns: Sequence[Column]) -> list[str]:
 
 def _labels(names: Sequence[str]) -> str:
     labels = [METRICS[name].label for name in names]
-    more = len(labels) - _MOST_NAMED
-    return " and ".join(labels[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    if len(labels) > _MOST_NAMED:
+        labels[_MOST_NAMED:] = [f"{len(labels) - _MOST_NAMED} more"]
+    return ", ".join(labels[:-1]) + f" and {labels[-1]}" if len(labels) > 1 else labels[0]
