@@ -7,8 +7,8 @@ its own, made for this:
   that are drawn independently. What any user's NDCG@10 differs by then has a true mean of 0.
 - latency: two systems of one design are timed interleaved over 200 requests.
 
-Prints how many runs found a difference that is not inside the noise, and an exact binomial test
-against 5%.
+Prints how many runs found a difference that the compare page would call better or worse, which is
+to say that `verdict` calls clear, and an exact binomial test against 5%.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import numpy as np
 from scipy.stats import binomtest
 
 import engine
-from engine.comparison import compare, compare_timings, inside_noise
+from engine.comparison import compare, compare_timings
 from engine.evaluation import evaluator_for
 from engine.measurement import measure_interleaved
+from engine.side_by_side import verdict
 from engine.store import PartStore
 
 WORLD = engine.WorldConfig(users=1_000, items=1_000, impressions=60_000, seed=11)
@@ -54,14 +55,14 @@ def quality_differs(system: engine.System, run: int) -> bool:
         evaluator_for(system.world, USERS, store, draw=draw).report(system)
         for draw in (2 * run + 1, 2 * run + 2)
     )
-    return not inside_noise(compare(a, b)["ndcg@10"])
+    return verdict(compare(a, b)["ndcg@10"], higher_is_better=True).is_clear
 
 
 def latency_differs(system: engine.System, run: int) -> bool:
     """Whether two systems of one design seem to differ in p50."""
     twin = system.tuned(system.design)
     a, b = measure_interleaved([system, twin], REQUESTS, start=run * REQUESTS)
-    return not inside_noise(compare_timings(a, b)["p50"])
+    return verdict(compare_timings(a, b)["p50"], higher_is_better=False).is_clear
 
 
 def told(figure: str, different: list[bool]) -> bool:
