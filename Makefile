@@ -2,7 +2,7 @@
 # PYTHON chooses the interpreter for .venv (3.11 or newer): make run PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench world clicks frontier ladder retrieval lock
+.PHONY: help run test check bench world clicks frontier ladder retrieval gallery lock
 
 python := .venv/bin/python
 
@@ -60,6 +60,10 @@ retrieval: ## judge the generators and measure the indexes again, in about a qua
 	@scripts/set_up.sh requirements.lock
 	@$(python) -m sample_data.make_generators $(ARGS)
 	@$(python) -m sample_data.make_indexes $(ARGS)
+
+gallery: ## make the write-ups in docs/gallery again, in a few minutes (needs Chromium)
+	@scripts/set_up.sh requirements.lock
+	@$(python) -m engine gallery $(ARGS)
 
 lock: ## choose the newest versions that the requirements allow (needs Python 3.11)
 	@$${PYTHON:-python3} scripts/lock.py

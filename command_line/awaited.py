@@ -40,6 +40,11 @@ def awaited(page: str, scenario: Scenario) -> tuple[str, ...]:
     return _PAGES[page](scenario)
 
 
+def is_time(what: str) -> bool:
+    """Whether something awaited is a time that is being taken, and no figure of quality."""
+    return what.startswith(("times", "timing", "requests"))
+
+
 def _overview(scenario: Scenario) -> tuple[str, ...]:
     return _requests(scenario)
 
@@ -66,7 +71,9 @@ def _retrieval(scenario: Scenario) -> tuple[str, ...]:
         return ()
     bench = search_benches().open(scenario).result
     search_benches().look_on(bench, scenario)
-    return retrieval.pending_of(bench, scenario)
+    point = search_benches().known(scenario)
+    counting = point is not None and search_benches().counting(scenario, point.recall.n)
+    return (*retrieval.pending_of(bench, scenario), *(["recall by query"] if counting else []))
 
 
 def _ctr(scenario: Scenario) -> tuple[str, ...]:

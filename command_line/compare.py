@@ -103,8 +103,10 @@ def _table(designs: list[dict[str, Any]]) -> str:
     for name in names:
         for one in designs:
             less = one.get("less_a", {}).get(name, {})
-            noise = "inside the noise" if less.get("inside_noise") else ""
+            known = less.get("low") == less.get("low")  # which a NaN is not
+            noise = "inside the noise" if known and less.get("inside_noise") else ""
             value = one["figures"][name]["value"]
             bounds = [less.get(part) for part in ("value", "low", "high")]
-            rows.append([name if one is designs[0] else "", one["name"], value, *bounds, noise])
+            label = f"{name}, ms" if name in TIMES else name
+            rows.append([label if one is designs[0] else "", one["name"], value, *bounds, noise])
     return "\n".join(lines) + "\n\n" + as_table(_HEADS, rows)

@@ -1,10 +1,10 @@
 // The charts of a document, drawn by the component that draws them on the page: drawing.py sets its
 // files in front of this one, and takes what is left in #pictures.
 
-const POINTS_PER_PX = 2;
 const byId = (id) => document.getElementById(id);
 
-async function drawAll({ charts, png }) {
+// points : of a PNG, a px; 0 for none.
+async function drawAll({ charts, points }) {
   const drawn = {};
   for (const { key, width, header, figure } of charts) {
     const element = byId("frame").content.firstElementChild.cloneNode(true);
@@ -16,7 +16,7 @@ async function drawAll({ charts, png }) {
     draw(live);
     const svg = await plotAlone(live.plot, width, header.height);
     drawn[key] = { svg, width, height: header.height };
-    if (png) drawn[key].png = await asPng(drawn[key], readPalette(live.plot).paper);
+    if (points) drawn[key].png = await asPng(drawn[key], readPalette(live.plot).paper, points);
     unmount(live, element);
     element.remove();
   }
@@ -30,7 +30,7 @@ async function plotAlone(plot, width, height) {
 }
 
 // On the theme's background, and with the font, since a picture cannot reach the page's.
-async function asPng({ svg, width, height }, paper) {
+async function asPng({ svg, width, height }, paper, points) {
   const whole = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
     `<style>${byId("face").textContent}</style>` +
     `<rect width="100%" height="100%" fill="${paper}"/>${svg}</svg>`;
@@ -38,7 +38,7 @@ async function asPng({ svg, width, height }, paper) {
   image.src = URL.createObjectURL(new Blob([whole], { type: "image/svg+xml" }));
   await image.decode();
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width * POINTS_PER_PX, height * POINTS_PER_PX];
+  [canvas.width, canvas.height] = [Math.round(width * points), Math.round(height * points)];
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(image.src);
   return canvas.toDataURL("image/png");

@@ -32,8 +32,8 @@ NARROW = 800
 class Picture:
     """A chart without its heading and caption.
 
-    svg : without the font that its text is set in, and without a background. png : with both, at
-    two points a px.
+    svg : without the font that its text is set in, and without a background. png : with both;
+    empty where none was asked for.
     """
 
     svg: str
@@ -43,9 +43,11 @@ class Picture:
 
 
 def drawn(
-    charts: Sequence[Chart], widths: Mapping[str, int], look: Theme, with_png: bool = False
+    charts: Sequence[Chart], widths: Mapping[str, int], look: Theme, points: float = 0
 ) -> dict[str, Picture]:
     """Key -> picture of each chart that Plotly draws.
+
+    points : of a PNG, a px; without them there is none.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def drawn(
         return {}
     with tempfile.TemporaryDirectory(prefix="shortlist-") as folder:
         page = Path(folder) / "charts.html"
-        page.write_text(_page({"charts": asked, "png": with_png}, look), encoding="utf-8")
+        page.write_text(_page({"charts": asked, "points": points}, look), encoding="utf-8")
         found = _PICTURES.search(dumped(page))
     if not (found and found[1]):
         raise RuntimeError("Chromium did not finish the charts")

@@ -22,6 +22,8 @@ FIGURES_FILE = "figures.json"
 LARGEST, LARGEST_FOLDER = 150_000, 3_000_000
 """Bytes that one file of the gallery may hold, and all together."""
 _PATIENCE_S = 900
+_WIDEST, _POINTS = 720, 1.5
+"""px of a picture, and its points a px: sharp, and light enough for a repository."""
 
 
 @click.command(short_help="make the write-ups in docs/gallery again")
@@ -58,7 +60,8 @@ def gallery(names: tuple[str, ...], out: Path | None, quiet: bool) -> None:
             if seen.awaited:
                 raise RuntimeError(f"{recipe.name}: not known in time: {'; '.join(seen.awaited)}")
             document, simulated = filled(recipe, seen.document)
-            pictures = drawn(document.charts, seen.widths, "light", with_png=True)
+            widths = {key: min(width, _WIDEST) for key, width in seen.widths.items()}
+            pictures = drawn(document.charts, widths, "light", _POINTS)
             _write(folder, recipe.name, markdown(document, pictures, recipe.name))
             _keep(folder, {recipe.name: simulated})
             click.echo(f"{recipe.name}.md")

@@ -15,7 +15,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 from threadpoolctl import threadpool_limits
 
-from command_line.awaited import awaited, long_job
+from command_line.awaited import awaited, is_time, long_job
 from engine.progress import Progress, within
 from engine.scenario import Scenario
 from ui.lifespan import end
@@ -27,7 +27,9 @@ ADDRESS = "http://localhost:8501"
 """Of the app as `make run` starts it."""
 WIDEST = 1_104
 """px that the widest chart of a page takes: as wide as a write-up is."""
+_BESIDE_RAIL = 0.8  # of the page, which the rail of controls leaves
 _LOOK_EVERY_S = 0.25
+_COMPLAINS = "streamlit.runtime.scriptrunner_utils.script_run_context"
 _MOST_RUNS = 12  # of a page, each of which may find something more to wait for
 
 
@@ -50,7 +52,7 @@ class PageRun:
 def app() -> Iterator[None]:
     """The app's workshops, closed at the end: a thread in a library's C++ would take the process
     down with it."""
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it misses a server
+    logging.getLogger(_COMPLAINS).disabled = True  # of a page asked outside of its run
     # Measuring has a process of its own: what is judged here leaves it a processor.
     with threadpool_limits(limits=1, user_api="blas"):
         try:
@@ -65,10 +67,12 @@ def run_page(
     patience_s: float,
     progress: Progress,
     address: str = ADDRESS,
+    with_times: bool = True,
 ) -> PageRun:
     """Run a page of the app within `app`, until nothing more is to come or patience ends.
 
-    address : of the app that the document's link leads to.
+    address : of the app that the document's link leads to. with_times : whether to wait for what
+    is only timed.
 
     Raises
     ------
@@ -89,12 +93,12 @@ def run_page(
         if at.exception:
             raise RuntimeError(f"page {page}: {at.exception[0].message}")
         held: Scenario = at.session_state["scenario"]
-        before = waits = awaited(page, held)
+        before = waits = _awaited(page, held, with_times)
         while waits and time.monotonic() < deadline:
             share = (time.monotonic() - started) / patience_s
             progress(f"waiting: {waits[0]}", 0.5 + 0.5 * min(1.0, share))
             time.sleep(_LOOK_EVERY_S)
-            waits = awaited(page, held)
+            waits = _awaited(page, held, with_times)
         if not before or time.monotonic() >= deadline:
             break
     progress("ready", 1.0)
@@ -105,6 +109,10 @@ def run_page(
         repairs=tuple(at.session_state["repairs"]),
         awaited=waits,
     )
+
+
+def _awaited(page: str, scenario: Scenario, with_times: bool) -> tuple[str, ...]:
+    return tuple(what for what in awaited(page, scenario) if with_times or not is_time(what))
 
 
 def _await_job(page: str, scenario: Scenario, deadline: float, progress: Progress) -> None:
@@ -120,9 +128,8 @@ def _await_job(page: str, scenario: Scenario, deadline: float, progress: Progres
 
 def _widths(at: AppTest) -> dict[str, int]:
     """Key of a chart -> px, by the shares of the columns that it stands in."""
-    shares = dict(_shares(at.main, 1.0))
-    widest = max(shares.values(), default=1.0)
-    return {key: round(WIDEST * share / widest) for key, share in shares.items()}
+    shares = _shares(at.main, 1.0)
+    return {key: round(WIDEST * min(1.0, share / _BESIDE_RAIL)) for key, share in shares}
 
 
 def _shares(block: Any, share: float) -> Iterator[tuple[str, float]]:

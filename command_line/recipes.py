@@ -15,6 +15,7 @@ from ui.write_up.document import Chart, Document, Figure, Figures, Part, Words
 GALLERY = Path(__file__).parent.parent / "docs" / "gallery"
 _FIGURE = re.compile(r"\{([^{}]+)\}")
 _MEASURED = "~"
+_SENTENCE, _THIN = "sentence", "\u2009"
 _TEXTS = ("value", "interval", "note", "versus")
 
 
@@ -24,9 +25,10 @@ class Recipe:
 
     link : the query of the view. charts : keys, in the order of the write-up. words : Markdown
     with figures in braces, such as ``{NDCG@10, true}`` for a large figure,
-    ``{NDCG@10, true | versus}`` for what stands beside it, ``{loss_by_stage | ranking | lost}``
-    for a cell of the table behind a chart, by the row's first cell and the column. A ``~`` before
-    a figure says that it is measured, and comes out otherwise the next time.
+    ``{NDCG@10, true | versus}`` for what stands beside it, ``{ladder | GBDT | AUC}`` for a cell
+    of the table behind a chart, by what its row holds and by its column, to so many decimals with
+    ``# 2`` behind it, and ``{sentence}`` for what the page itself says first, or first below a
+    heading. A ``~`` in front says that a figure is measured, and comes out otherwise the next time.
     """
 
     name: str
@@ -97,10 +99,13 @@ def _read(path: Path) -> Recipe:
 
 
 def _told(recipe: Recipe, document: Document, name: str, is_measured: bool) -> str:
+    name, _, decimals = name.partition("#")
     first, *rest = (part.strip() for part in name.split("|"))
+    if first == _SENTENCE:
+        return _sentence(recipe, document, *rest[:1])
     figures = {
         figure.name: figure
-        for part in document.parts
+        for part in reversed(document.parts)
         if isinstance(part, Figures)
         for figure in reversed(part.rows)
     }
@@ -108,8 +113,20 @@ def _told(recipe: Recipe, document: Document, name: str, is_measured: bool) -> s
         return _of_figure(recipe, figures[first], rest, is_measured)
     for chart in document.charts:
         if chart.key == first and len(rest) == 2:
-            return _cell(recipe, chart, *rest)
+            cell = _cell(recipe, chart, *rest)
+            return f"{float(cell):.{int(decimals)}f}" if decimals else cell
     raise ValueError(f"{recipe.name}: {{{name}}} must be a figure of the page or a chart's cell")
+
+
+def _sentence(recipe: Recipe, document: Document, heading: str = "") -> str:
+    """What the page itself says first, below a heading where one is named."""
+    below = not heading
+    for part in document.parts:
+        if isinstance(part, Words) and part.role == "heading":
+            below = part.text == heading
+        elif isinstance(part, Words) and part.role == "text" and below:
+            return part.text
+    raise ValueError(f"{recipe.name}: the page says nothing below {heading!r}")
 
 
 def _of_figure(recipe: Recipe, figure: Figure, rest: list[str], is_measured: bool) -> str:
@@ -123,9 +140,14 @@ def _of_figure(recipe: Recipe, figure: Figure, rest: list[str], is_measured: boo
 
 
 def _cell(recipe: Recipe, chart: Chart, row: str, column: str) -> str:
+    """A cell of the first row that holds all that is asked for, in a column by its head."""
     table = chart.table
-    rows = {} if table is None else {cells[0]: cells for cells in reversed(table.rows)}
-    if table is None or row not in rows or column not in table.heads:
-        known = "no table" if table is None else f"{[*rows][:12]} by {[*table.heads]}"
-        raise ValueError(f"{recipe.name}: {chart.key} has no cell {row!r}, {column!r}: {known}")
-    return rows[row][table.heads.index(column)]
+    heads = () if table is None else table.heads
+    wanted = [part.strip() for part in row.split("&")]
+    for cells in () if table is None else table.rows:
+        plain = [cell.replace(_THIN, ",") for cell in cells]
+        if column in heads and all(part in plain for part in wanted):
+            return plain[heads.index(column)]
+    rows = "" if table is None else ", ".join(cells[0] for cells in table.rows[:12])
+    known = f"rows {rows}; columns {', '.join(heads)}"
+    raise ValueError(f"{recipe.name}: {chart.key} has no cell {row!r}, {column!r}: {known}")

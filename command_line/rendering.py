@@ -16,6 +16,8 @@ from ui.write_up.document import Document, as_html, as_markdown
 
 FORMS = (".html", ".md", ".zip", ".png")
 PAGE_WIDTH = 1_200
+POINTS = 2
+"""Of a picture's px, so that it is sharp on paper."""
 _MOST_POINTS = 16_000
 """Of a side of a picture that Chromium can take."""
 _HEIGHT = re.compile(r'data-height="(\d+)"')
@@ -47,7 +49,7 @@ def written(document: Document, widths: Mapping[str, int], look: Theme, out: Pat
     if form == ".png":
         photograph(html(document, widths, look), out)
         return [out]
-    pictures = drawn(document.charts, widths, look, with_png=True)
+    pictures = drawn(document.charts, widths, look, POINTS)
     folder = out.stem
     files = markdown(document, pictures, folder)
     if form == ".zip":

@@ -24,6 +24,7 @@ TARGETS = {
     "frontier": "-m sample_data.make_frontier",
     "ladder": "-m sample_data.make_ladder",
     "retrieval": "-m sample_data.make_generators",
+    "gallery": "-m engine gallery",
     "lock": "scripts/lock.py",
 }
 TOOLS = ["bash", "cat", "chmod", "cmp", "dirname", "env", "flock", "mkdir", "rm", "touch"]

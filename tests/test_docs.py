@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -13,6 +14,9 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 import engine
+from command_line.choices import query_of, scenario_of
+from command_line.commands import commands
+from command_line.recipes import recipes
 from docs.pictures import LARGEST, THEMES, WIDTH, picture_path
 from engine.scenario import Scenario
 from engine.store import default_store
@@ -81,9 +85,39 @@ def test_modules_and_test_files_that_commands_run_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for module in re.findall(r"python -m ([a-z_.]+)", text):
         if module != "pytest":
-            assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), module
+            place = ROOT / module.replace(".", "/")
+            assert place.with_suffix(".py").is_file() or (place / "__main__.py").is_file(), module
     for file in re.findall(r"python -m pytest (tests/\S+)", text):
         assert (ROOT / file).is_file(), file
+
+
+def _commands_shown() -> list[list[str]]:
+    """The words of each command of `python -m engine` in README's blocks."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    start = ".venv/bin/python -m engine "
+    return [shlex.split(line.partition("  #")[0].removeprefix(start)) for line in lines
+            if line.startswith(start)]  # fmt: skip
+
+
+def test_commands_of_the_command_line_are_all_shown() -> None:
+    shown = {words[0] for words in _commands_shown()}
+    assert shown == set(commands.commands) - {"pictures"}
+
+
+@pytest.mark.parametrize("words", _commands_shown(), ids=lambda words: words[0])
+def test_command_that_is_shown_is_understood(words: list[str]) -> None:
+    command = commands.commands[words[0]]
+    with command.make_context(words[0], words[1:]) as context:  # reads all options and arguments
+        given = context.params
+    links = [given.get("link") or "", *given.get("links", ())]
+    for link in filter(None, links):
+        assert Scenario.from_query(query_of(link))[1] == []
+    choices = list(given.get("choices", ()))
+    if words[0] == "world":
+        choices = [text if text.startswith("seed=") else f"world.{text}" for text in choices]
+    scenario_of(None, choices, "ads." if words[0] == "clicks" else "")
+    assert set(given.get("names", ())) <= set(recipes())
 
 
 # Snippets ---------------------------------------------------------------------------------------
