@@ -27,6 +27,7 @@ from engine.clicks.fitting import model_key
 from engine.progress import Progress, within
 from engine.scenario import Scenario
 from ui.ctr.bench import MOST_ANSWERS, Answers, ClickBench, rung_of
+from ui.ctr.probability_charts import work_out
 from ui.ctr.times import Times
 from ui.ctr.view import Rung
 from ui.job_book import JobBook, let_pass
@@ -191,7 +192,13 @@ class ClickBenches:
                     known.rungs[name] = rung_of(bench.report(design))
             for design in _other_finish(study.design):
                 breathe()
-                bench.report(design)
+                report = bench.report(design)
+                breathe()
+                bench.slices(design)
+                if len(report.p):
+                    bench.sold(design, study.auction)
+                breathe()
+                work_out(report)
             breathe()
             ages = self._fitted_ages(bench, study)
             if set(ages) - known.ages.keys():

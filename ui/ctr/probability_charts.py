@@ -11,20 +11,32 @@ import pandas as pd
 from engine.clicks import (
     ClickReport,
     Curve,
+    Reliability,
     precision_recall_points,
     reliability,
     roc_points,
 )
 from ui import theme
+from ui.ctr.bench import Answers
 from ui.ctr.view import ClickView
 from ui.live_figure import Figure
 
 _COUNTS = 40
+_KEPT = Answers(most=60)  # of a dozen reports: each asks for all its rows to be sorted
+
+
+def work_out(report: ClickReport) -> None:
+    """Have at hand what the charts of a report need."""
+    if len(report.p):
+        _reliability(report)
+    for points in (roc_points, precision_recall_points):
+        _points(points, report, of_truth=True)
+        _points(points, report, of_truth=False)
 
 
 def reliability_chart(view: ClickView) -> Figure:
     """Predicted against true probability in bins of equal count; the counts under it."""
-    found = reliability(view.report)
+    found = _reliability(view.report)
     top = 1.04 * max(float(found.predicted.max()), float(found.true.max()), 0.02)
     data: list[dict[str, Any]] = [
         {
@@ -58,7 +70,7 @@ def reliability_chart(view: ClickView) -> Figure:
         },
     ]
     if view.pinned is not None and view.pinned.view.is_probability:
-        a = reliability(view.pinned.view.report)
+        a = _reliability(view.pinned.view.report)
         data.append(
             {
                 "type": "scatter",
@@ -106,7 +118,7 @@ def reliability_chart(view: ClickView) -> Figure:
 
 def reliability_table(view: ClickView) -> pd.DataFrame:
     """What stands behind `reliability_chart`."""
-    found = reliability(view.report)
+    found = _reliability(view.report)
     return pd.DataFrame(
         {
             "predicted": found.predicted.round(5),
@@ -178,24 +190,43 @@ def precision_chart(view: ClickView) -> Figure:
 def roc_table(view: ClickView) -> pd.DataFrame:
     """What stands behind `roc_chart`."""
     return _table(
-        roc_points(view.report), "score from", "false positive rate", "true positive rate"
+        _points(roc_points, view.report),
+        "score from",
+        "false positive rate",
+        "true positive rate",
     )
 
 
 def precision_table(view: ClickView) -> pd.DataFrame:
     """What stands behind `precision_chart`."""
-    return _table(precision_recall_points(view.report), "score from", "recall", "precision")
+    curve = _points(precision_recall_points, view.report)
+    return _table(curve, "score from", "recall", "precision")
 
 
 def _curves(view: ClickView, points: Any) -> list[tuple[Curve, tuple[str, str]]]:
     report: ClickReport = view.report
     found = [
-        (points(report, of_truth=True), ("the true probabilities", "truth")),
-        (points(report), (view.name, "ranking")),
+        (_points(points, report, of_truth=True), ("the true probabilities", "truth")),
+        (_points(points, report), (view.name, "ranking")),
     ]
     if view.pinned is not None:
-        found.insert(1, (points(view.pinned.view.report), ("A", "pinned")))
+        found.insert(1, (_points(points, view.pinned.view.report), ("A", "pinned")))
     return found
+
+
+def _points(points: Any, report: ClickReport, of_truth: bool = False) -> Curve:
+    # The answer holds its report, so that no other one can come to have its number.
+    key = points.__name__, of_truth, id(report)
+    kept: tuple[ClickReport, Curve] = _KEPT.get(
+        key, lambda: (report, points(report, of_truth=of_truth))
+    )
+    return kept[1]
+
+
+def _reliability(report: ClickReport) -> Reliability:
+    key = "reliability", id(report)
+    kept: tuple[ClickReport, Reliability] = _KEPT.get(key, lambda: (report, reliability(report)))
+    return kept[1]
 
 
 def _curve(curve: Curve, name: str, concept: str) -> dict[str, Any]:
