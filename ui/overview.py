@@ -45,8 +45,8 @@ _WAYS = (
     (
         "Take pictures",
         ":material/download:",
-        "Under every chart, the funnel above too, stand its table, CSV, SVG and PNG. The address "
-        "holds the whole design: a link shows others the same.",
+        "Under every chart, the funnel above too, stand its table, CSV, SVG and PNG; a page leaves "
+        "whole as HTML, Markdown or one picture. A link shows others the same.",
         "Find more charts",
     ),
 )

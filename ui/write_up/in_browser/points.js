@@ -92,11 +92,12 @@ function asRead(plot, trace, letter, value) {
   const key = (trace[`${letter}axis`] ?? letter).replace(letter, `${letter}axis`);
   const { tickvals, ticktext } = plot.layout[key] ?? {};
   if (!tickvals?.length || !ticktext?.length || typeof value !== "number") return undefined;
-  if (isLogit(tickvals, ticktext)) return 1 / (1 + 10 ** -value);
-  const place = tickvals.indexOf(value);
-  const read = place < 0 ? undefined : ticktext[place];
-  return read === undefined || Number.isFinite(Number(read)) ? undefined : unmarked(String(read));
+  const read = ticktext[tickvals.indexOf(value)];
+  if (isLogit(tickvals, ticktext)) return Number(read ?? 1 / (1 + 10 ** -value));
+  return read === undefined || isNumber(read) ? undefined : unmarked(String(read));
 }
+
+const isNumber = (text) => Number.isFinite(Number(String(text).replace(/[,\u2009\s]/g, "")));
 
 const isLogit = (places, texts) => texts.every((text, i) => text > 0 &&
   (Number(text) === 1 || Math.abs(Math.log10(text / (1 - text)) - places[i]) < 1e-6));
