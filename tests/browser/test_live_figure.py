@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import io
 import urllib.request
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.driver import step_slider, wait_at_rest
 from tests.browser.taken import origin_and_rows
 from ui.plotly_js import plotly_script
+from ui.write_up.served import downloads_url
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).parent / "apps" / "figures_app.py"
@@ -218,6 +222,39 @@ def test_the_csv_holds_what_is_drawn_each_trace_and_point(demo: Page) -> None:
     assert rows[2]["label"] == "−0.127"
 
 
+def test_a_csv_made_in_a_preview_holds_the_previews_points_and_says_so(demo: Page) -> None:
+    demo.evaluate("""() => {
+        const live = window.__liveFigures.get('curve');
+        live.show({name: 'p', json: live.figure, caption: 'a preview at 42', patch: (figure) => {
+            figure.data.at(-1).x = [42];
+            figure.layout.title.text = 'Previewed';
+        }});
+    }""")
+    demo.wait_for_function(
+        "() => document.querySelector('.st-key-curve .live-figure-plot').data.at(-1).x[0] === 42"
+    )
+    origin, rows = origin_and_rows(downloaded(demo, "curve", "CSV")[1])
+    assert [row["candidates"] for row in rows if row["label"]] == ["42"]
+    assert origin["title"] == "Previewed, true NDCG@10"
+    assert origin["about"] == "a preview at 42"
+    assert "a preview between points" in origin["design"]
+
+
+def test_texts_of_a_csv_are_no_formulas_and_numbers_stay_numbers(demo: Page) -> None:
+    cells = ["=1+1", "+x", "-y", "@z", "\t=a", 'say "a, b"', "#c", "a\nb", -2.5, None]
+    text = demo.evaluate(
+        """async ([path, cells]) => (await import(path)).csv(
+            [{name: '=head', values: cells}, {name: 'n', values: cells.map((_, i) => -i)}],
+            [['title', 'a title']])""",
+        [downloads_url(), cells],
+    )
+    frame = pd.read_csv(io.StringIO(text), comment="#")
+    assert frame.columns.tolist() == ["'=head", "n"]
+    neutral = ["'=1+1", "'+x", "'-y", "'@z", "'\t=a", 'say "a, b"', "#c", "a\nb", "-2.5"]
+    assert frame["'=head"].tolist()[:-1] == neutral
+    assert frame["n"].tolist() == [-i for i in range(10)]
+
+
 def test_pictures_carry_heading_caption_font_and_the_themes_background(demo: Page) -> None:
     name, svg = downloaded(demo, "curve", "SVG")
     assert name == "quality-by-candidates.svg"
@@ -232,9 +269,25 @@ def test_pictures_carry_heading_caption_font_and_the_themes_background(demo: Pag
     width = plot(demo, "constant", "plot.clientWidth")
     assert name == "milliseconds.png"
     assert int.from_bytes(png[16:20], "big") == 2 * (width + 32)
+    chunks = dict(text_chunks(png))
+    assert chunks["link"] == demo.url
+    assert chunks["title"].startswith("Where the milliseconds go")
     red, green, blue, alpha = demo.evaluate(CORNER, list(png))
     assert max(red, green, blue) < 64
     assert alpha == 255
+
+
+def text_chunks(png: bytes) -> Iterator[tuple[str, str]]:
+    """Keyword and text of each iTXt chunk; every chunk's checksum is right."""
+    at = 8
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        kind, body = png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
+        assert zlib.crc32(kind + body) == int.from_bytes(png[at + 8 + length : at + 12 + length])
+        if kind == b"iTXt":
+            keyword, _, rest = body.partition(b"\0")
+            yield keyword.decode(), rest[4:].decode()
+        at += 12 + length
 
 
 def test_twenty_charts_are_all_drawn_also_below_the_fold(page: Page, address: str) -> None:
