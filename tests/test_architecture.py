@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -90,39 +90,59 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-SOURCES = {
-    path: ast.parse(path.read_text(encoding="utf-8"))
-    for tree in TREES
-    for path in sorted((ROOT / tree).rglob("*.py"))
-} | {ROOT / "app.py": ast.parse((ROOT / "app.py").read_text(encoding="utf-8"))}
-MODULES = {module_name(path): tree for path, tree in SOURCES.items()}
-ENGINE = {name: tree for name, tree in MODULES.items() if name.split(".")[0] == "engine"}
+# Read when a test asks: the processes of a run that ask for nothing read nothing.
+MODULES = {
+    module_name(path): path
+    for path in (*(p for t in TREES for p in sorted((ROOT / t).rglob("*.py"))), ROOT / "app.py")
+}
+ENGINE = [name for name in MODULES if name.split(".")[0] == "engine"]
 
 
-def only_for_types(tree: ast.Module) -> set[ast.AST]:
+@cache
+def nodes(name: str) -> list[ast.AST]:
+    """All that a module is made of."""
+    return list(ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))))
+
+
+@cache
+def calls(name: str) -> list[tuple[ast.Call, str]]:
+    """What a module calls, and by which name."""
+    found = [node for node in nodes(name) if isinstance(node, ast.Call)]
+    return [(call, ast.unparse(call.func)) for call in found]
+
+
+def only_for_types(name: str) -> set[ast.AST]:
     """What stands under `if TYPE_CHECKING:`, which never runs."""
     return {
         inner
-        for node in ast.walk(tree)
+        for node in nodes(name)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         for inner in ast.walk(node)
     }
 
 
-def imports(tree: ast.Module, running: bool = False) -> Iterator[str]:
+@cache
+def imports(name: str, running: bool = False) -> list[str]:
     """Modules that a module imports, those within functions included."""
-    left_out = only_for_types(tree) if running else set()
-    for node in ast.walk(tree):
+    left_out = only_for_types(name) if running else set()
+    found: list[str] = []
+    for node in nodes(name):
         if node in left_out:
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"line {node.lineno}: relative import"
+            assert node.level == 0, f"{name}, line {node.lineno}: relative import"
             assert node.module is not None
             for alias in node.names:
                 deeper = f"{node.module}.{alias.name}"
-                yield deeper if deeper in MODULES else node.module
+                found.append(deeper if deeper in MODULES else node.module)
+    return found
+
+
+def packages(name: str) -> set[str]:
+    """The packages that a module imports from."""
+    return {found.split(".")[0] for found in imports(name)}
 
 
 def layer(module: str) -> str:
@@ -130,11 +150,11 @@ def layer(module: str) -> str:
     return [*module.split("."), ""][1]
 
 
-@pytest.mark.parametrize("name", [name for name in ENGINE if name != DOOR])
-def test_library_imports_neither_streamlit_nor_what_stands_above_it(name: str) -> None:
+def test_library_imports_neither_streamlit_nor_what_stands_above_it() -> None:
     above = {"streamlit", "plotly", "click", "command_line", "ui", "pages", "app"}
     above |= {"tests", "benchmarks", "scripts"}
-    assert above.isdisjoint(found.split(".")[0] for found in imports(ENGINE[name]))
+    for name in ENGINE:
+        assert name == DOOR or above.isdisjoint(packages(name)), name
 
 
 def test_library_runs_without_streamlit() -> None:
@@ -144,8 +164,8 @@ def test_library_runs_without_streamlit() -> None:
 
 
 def test_door_of_the_command_line_leads_there_alone_and_is_imported_by_nobody() -> None:
-    assert set(imports(ENGINE[DOOR])) == {"command_line.commands"}
-    assert all(DOOR not in imports(tree) for tree in MODULES.values())
+    assert set(imports(DOOR)) == {"command_line.commands"}
+    assert all(DOOR not in imports(name) for name in MODULES)
 
 
 def test_every_part_of_the_library_has_its_place_in_the_order() -> None:
@@ -153,27 +173,29 @@ def test_every_part_of_the_library_has_its_place_in_the_order() -> None:
     assert parts == set(ORDER), "declare a new module's place in ORDER"
 
 
-@pytest.mark.parametrize("name", [name for name in ENGINE if layer(name) and name != DOOR])
-def test_imports_within_the_library_run_one_way(name: str) -> None:
-    place = ORDER.index(layer(name))
-    for found in imports(ENGINE[name]):
-        if found.split(".")[0] == "engine":
-            assert layer(found), f"{name} imports the front door"
-            assert ORDER.index(layer(found)) <= place, f"{name} imports {found}"
+def test_imports_within_the_library_run_one_way() -> None:
+    for name in ENGINE:
+        if not layer(name) or name == DOOR:
+            continue
+        place = ORDER.index(layer(name))
+        for found in imports(name):
+            if found.split(".")[0] == "engine":
+                assert layer(found), f"{name} imports the front door"
+                assert ORDER.index(layer(found)) <= place, f"{name} imports {found}"
 
 
 @pytest.mark.parametrize("part", KNOW_NOBODY)
 def test_what_stands_below_knows_nobody(part: str) -> None:
-    for name, tree in ENGINE.items():
+    for name in ENGINE:
         if layer(name) == part:
-            known = {layer(found) for found in imports(tree) if found.startswith("engine")}
-            assert known <= {part}
+            known = {layer(found) for found in imports(name) if found.startswith("engine")}
+            assert known <= {part}, name
 
 
 def test_no_module_imports_itself_by_a_detour() -> None:
     graph = {
-        name: {found for found in imports(tree, running=True) if found in MODULES and found != name}
-        for name, tree in MODULES.items()
+        name: {found for found in imports(name, running=True) if found in MODULES and found != name}
+        for name in MODULES
     }
     TopologicalSorter(graph).prepare()  # raises CycleError, naming the circle
 
@@ -186,19 +208,16 @@ def test_docstring_tells_the_story_in_the_order_of_imports() -> None:
     assert told == sorted(told, key=ORDER.index)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in MODULES if name.split(".")[0] not in ("app", "ui", "pages")]
-)
-def test_pages_and_their_shared_parts_are_imported_by_nobody_below(name: str) -> None:
-    assert {"ui", "pages", "app"}.isdisjoint(
-        found.split(".")[0] for found in imports(MODULES[name])
-    ) or name.startswith(("benchmarks", "command_line"))
+def test_pages_and_their_shared_parts_are_imported_by_nobody_below() -> None:
+    for name in MODULES:
+        if name.split(".")[0] not in ("app", "ui", "pages", "benchmarks", "command_line"):
+            assert {"ui", "pages", "app"}.isdisjoint(packages(name)), name
 
 
 def test_shared_parts_of_pages_import_no_page() -> None:
-    for name, tree in MODULES.items():
+    for name in MODULES:
         if name.startswith("ui"):
-            assert "pages" not in {found.split(".")[0] for found in imports(tree)}, name
+            assert "pages" not in packages(name), name
 
 
 def is_fragment(decorator: ast.expr) -> bool:
@@ -208,29 +227,30 @@ def is_fragment(decorator: ast.expr) -> bool:
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("pages.")])
 def test_page_holds_no_logic(name: str) -> None:
-    for node in ast.walk(MODULES[name]):
+    for node in nodes(name):
         assert not isinstance(node, ast.ClassDef | ast.Lambda | ast.While | ast.Try), ast.dump(node)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert any(map(is_fragment, node.decorator_list)), f"{node.name} is no fragment"
     numeric = {"numpy", "pandas", "scipy", "plotly"}
-    assert numeric.isdisjoint(found.split(".")[0] for found in imports(MODULES[name]))
+    assert numeric.isdisjoint(packages(name))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_nothing_is_pickled(path: Path) -> None:
+def test_nothing_is_pickled() -> None:
     banned = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
-    assert banned.isdisjoint(found.split(".")[0] for found in imports(SOURCES[path]))
-    for node in ast.walk(SOURCES[path]):
-        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
-            assert isinstance(node.value, ast.Constant)
-            assert node.value.value is False
+    for name in MODULES:
+        assert banned.isdisjoint(packages(name)), name
+        for node in nodes(name):
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                assert isinstance(node.value, ast.Constant), name
+                assert node.value.value is False, name
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_arrays_are_read_without_pickle_in_so_many_words(path: Path) -> None:
-    for node in ast.walk(SOURCES[path]):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
-            assert "allow_pickle" in {keyword.arg for keyword in node.keywords}, node.lineno
+def test_arrays_are_read_without_pickle_in_so_many_words() -> None:
+    for name in MODULES:
+        for call, called in calls(name):
+            if called == "np.load":
+                given = {keyword.arg for keyword in call.keywords}
+                assert "allow_pickle" in given, f"{name}, line {call.lineno}"
 
 
 def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
@@ -239,23 +259,26 @@ def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
     assert drawers.isdisjoint(names)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_random_number_comes_from_a_stream_that_all_share(path: Path) -> None:
-    tree = SOURCES[path]
-    inside = {
+def test_no_random_number_comes_from_a_stream_that_all_share() -> None:
+    for name in MODULES:
+        assert "random" not in packages(name), name
+        streams = [call for call, called in calls(name) if called.endswith("default_rng")]
+        inside = within_functions(name) if streams else set()
+        for call in streams:
+            assert call in inside, f"{name}, line {call.lineno}: a stream for the whole module"
+            assert call.args, f"{name}, line {call.lineno}: a stream without a seed"
+        for call, called in calls(name):
+            if called.startswith("np.random."):
+                drawn = called.removeprefix("np.random.")
+                assert drawn not in LEGACY_RANDOM, f"{name}, line {call.lineno}"
+
+
+def within_functions(name: str) -> set[ast.AST]:
+    """What stands in the body of a function."""
+    return {
         inner
-        for node in ast.walk(tree)
+        for node in nodes(name)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for statement in node.body
         for inner in ast.walk(statement)
     }
-    assert "random" not in {found.split(".")[0] for found in imports(tree)}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        called = ast.unparse(node.func)
-        if called.startswith("np.random."):
-            assert called.removeprefix("np.random.") not in LEGACY_RANDOM, node.lineno
-        if called.endswith("default_rng"):
-            assert node in inside, f"line {node.lineno}: a stream for the whole module"
-            assert node.args, f"line {node.lineno}: a stream without a seed"
