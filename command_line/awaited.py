@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.measurement import P99_FROM
 from engine.scenario import Scenario
+from ui.compare.clicks import click_columns
 from ui.compare.columns import columns
 from ui.ctr.benches import benches as click_benches
 from ui.jobs import Job
@@ -84,6 +85,8 @@ def _ctr(scenario: Scenario) -> tuple[str, ...]:
 
 def _compare(scenario: Scenario) -> tuple[str, ...]:
     waits = [column.waiting for column in columns(scenario) if column.waiting]
+    if scenario.ads.pins:
+        waits += [column.waiting for column in click_columns(scenario.ads) if column.waiting]
     for pin in scenario.pins:
         waits += _requests(replace(scenario, design=pin, pins=()))
     return tuple(waits)

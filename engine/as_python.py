@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -59,7 +59,7 @@ def _overview(scenario: Scenario) -> list[str]:
 
 def _two_stage(scenario: Scenario) -> list[str]:
     if scenario.pins:
-        return _designs_compared(scenario)
+        return _designs_compared(scenario, _lettered(scenario.pins, scenario.design))
     has_index = scenario.design.generator.has_vectors
     return [
         *_one_system(scenario),
@@ -88,7 +88,7 @@ def _ranking(scenario: Scenario) -> list[str]:
             "print(system.learned.rows, system.learned.seconds)",
         ]
     return [
-        *_several_systems(scenario),
+        *_several_systems(scenario, _lettered(scenario.pins, scenario.design)),
         "times = engine.measure_ranking(list(systems.values()))  # on your machine",
         "timings = dict(zip(systems, times, strict=True))",
         "",
@@ -104,11 +104,12 @@ def _retrieval(scenario: Scenario) -> list[str]:
     if not (scenario.vectors.synthetic or scenario.design.generator.has_vectors):
         return _generator_alone(scenario)
     pins = scenario.pins
-    design = _several_designs(scenario) if pins else [_one_design(scenario)]
+    named = _lettered(pins, scenario.design)
+    design = _several_designs(named) if pins else _one_design(scenario)
     indent, name = ("    ", "name, ") if pins else ("", "")
     return [
         _world(scenario),
-        *design,
+        design,
         assigned("vectors", _differing(scenario.vectors, VectorData())),
         *(["", "for name, design in designs.items():"] if pins else []),
         f"{indent}search = engine.measure_search(world, design, vectors)",
@@ -141,10 +142,11 @@ def _ctr(scenario: Scenario) -> list[str]:
         "print(timing.p50, timing.p95, timing.p99)  # on your machine",
     ]
     if scenario.ads.pins:
-        return [*_clicks_compared(scenario), "", f'design = designs["{_HERE}"]', *sold]
+        compared = _clicks_compared(scenario, _lettered(study.pins, study.design))
+        return [*compared, "", f'design = designs["{_HERE}"]', *sold]
     return [
         _clicks(scenario),
-        assigned("design", _click_design(study.design)),
+        assigned("design", _design(study.design)),
         "report = engine.run_clicks(clicks, design)",
         "for name in report:",
         '    print(name, report[name], report.ceiling["attainable"].get(name))',
@@ -154,11 +156,13 @@ def _ctr(scenario: Scenario) -> list[str]:
 
 
 def _compare(scenario: Scenario) -> list[str]:
-    lines = _two_stage(scenario)
-    if not scenario.ads.pins:
-        return lines
-    clicks = _clicks_compared(scenario)
-    return [*lines, "", *clicks] if scenario.pins else clicks
+    pins, click_pins = scenario.pins, scenario.ads.pins
+    if not (pins or click_pins):
+        return _two_stage(scenario)
+    # The page shows what is pinned alone.
+    designs = _designs_compared(scenario, _lettered(pins)) if pins else []
+    clicks = _clicks_compared(scenario, _lettered(click_pins)) if click_pins else []
+    return [*designs, *([""] if designs and clicks else []), *clicks]
 
 
 PAGES: dict[str, Callable[[Scenario], list[str]]] = {
@@ -187,15 +191,20 @@ def _one_system(scenario: Scenario) -> list[str]:
     return [_world(scenario), _one_design(scenario), system]
 
 
-def _several_designs(scenario: Scenario) -> list[str]:
-    pinned = dict(zip(LETTERS, map(_design, scenario.pins), strict=False))
-    return [assigned("designs", dictionary(pinned | {_HERE: _design(scenario.design)}))]
+def _lettered(pins: Sequence[Design | ClickDesign], here: Any = None) -> dict[str, Expression]:
+    """The pinned designs by their letters, and the one that is looked at where it is given."""
+    named = {letter: _design(pin) for letter, pin in zip(LETTERS, pins, strict=False)}
+    return named if here is None else named | {_HERE: _design(here)}
 
 
-def _several_systems(scenario: Scenario) -> list[str]:
+def _several_designs(designs: dict[str, Expression]) -> str:
+    return assigned("designs", dictionary(designs))
+
+
+def _several_systems(scenario: Scenario, designs: dict[str, Expression]) -> list[str]:
     return [
         _world(scenario),
-        *_several_designs(scenario),
+        _several_designs(designs),
         "systems = {name: engine.build(world, design) for name, design in designs.items()}",
         "reports = {}",
         "for name, system in systems.items():",
@@ -203,9 +212,9 @@ def _several_systems(scenario: Scenario) -> list[str]:
     ]
 
 
-def _designs_compared(scenario: Scenario) -> list[str]:
+def _designs_compared(scenario: Scenario, designs: dict[str, Expression]) -> list[str]:
     return [
-        *_several_systems(scenario),
+        *_several_systems(scenario, designs),
         "times = engine.measure_interleaved(list(systems.values()))  # on your machine",
         "timings = dict(zip(systems, times, strict=True))",
         "",
@@ -219,12 +228,10 @@ def _designs_compared(scenario: Scenario) -> list[str]:
     ]
 
 
-def _clicks_compared(scenario: Scenario) -> list[str]:
-    designs = dict(zip(LETTERS, map(_click_design, scenario.ads.pins), strict=False))
-    designs[_HERE] = _click_design(scenario.ads.design)
+def _clicks_compared(scenario: Scenario, designs: dict[str, Expression]) -> list[str]:
     return [
         _clicks(scenario),
-        assigned("designs", dictionary(designs)),
+        _several_designs(designs),
         "reports = {name: engine.run_clicks(clicks, design) for name, design in designs.items()}",
         "for name, report in reports.items():",
         '    less = engine.compare_clicks(reports["A"], report)  # on the same rows',
@@ -259,12 +266,8 @@ def _evaluated(scenario: Scenario) -> str:
     return f"engine.evaluate(system, users={_panel(scenario)})"
 
 
-def _design(design: Design) -> Expression:
-    return _differing(design, Design())
-
-
-def _click_design(design: ClickDesign) -> Expression:
-    return _differing(design, ClickDesign())
+def _design(design: Design | ClickDesign) -> Expression:
+    return _differing(design, type(design)())
 
 
 def _differing(value: Any, usual: Any) -> Expression:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -78,7 +79,10 @@ def test_charts_are_as_wide_as_on_the_page(seen: PageRun) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "two_stage"])
 def test_every_page_can_be_run(page: str, running: None) -> None:
-    query = small(pin="candidates-10") if page == "compare" else small() | QUERY
+    query = small() | QUERY
+    if page == "compare":
+        query |= {"pin": "candidates-10", "pin.b": "candidates-10~ranker-none"}
+        query |= {"ads.pin": "model-logistic", "ads.pin.b": "model-prior"}
     scenario, repairs = Scenario.from_query(query)
     assert repairs == []
     found = run_page(page, scenario, PATIENCE_S, silent, with_times=False)
@@ -94,10 +98,15 @@ def test_work_that_does_not_end_in_time_is_said(running: None) -> None:
         run_page("two_stage", small_scenario(seed="4"), 0.0, silent)
 
 
-def test_design_that_cannot_be_built_is_said(running: None) -> None:
-    nobody = small_scenario(seed="5", world__mean_relevance="0.01", world__impressions="1000")
-    with pytest.raises(ValueError, match=r"."):
-        run_page("ranking", nobody, PATIENCE_S, silent)
+def test_design_that_cannot_be_built_is_said(
+    running: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ValueError("table: must hold numbers")
+
+    monkeypatch.setattr("ui.ranking.bench.build", refuse)
+    with pytest.raises(ValueError, match=r"^table: must hold numbers$"):
+        run_page("ranking", small_scenario(seed="5"), PATIENCE_S, silent)
 
 
 @pytest.mark.browser

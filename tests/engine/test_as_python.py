@@ -56,22 +56,32 @@ def value_of(expression: ast.expr) -> Any:
     return eval(ast.unparse(expression), {"engine": engine, "__builtins__": {}})
 
 
+def shown_on(page: str, scenario: Scenario) -> list[Any]:
+    """The designs that a page shows, pinned ones first."""
+    pins, study = scenario.pins, scenario.ads
+    if page == "overview":
+        return [scenario.design]
+    if page == "ctr":
+        return [*study.pins, study.design]
+    if page == "compare" and (pins or study.pins):
+        return [*(pins or study.pins)]  # what stands first where both are pinned
+    return [*pins, scenario.design]
+
+
 @each_page
 @given(scenario=scenarios())
 @settings(max_examples=25)
 def test_code_reads_back_as_the_choices_of_the_view(page: str, scenario: Scenario) -> None:
     found = assigned_in(engine.as_python(scenario, page))
-    if page == "ctr":
-        designs = [*scenario.ads.pins, scenario.ads.design]
+    shown = shown_on(page, scenario)
+    if "designs" in found:
+        assert list(value_of(found["designs"]).values()) == shown
     else:
-        designs = [*scenario.pins, scenario.design]
-        if "world" in found and scenario.world != engine.WorldConfig():
-            assert value_of(found["world"].args[0]) == scenario.world  # type: ignore[attr-defined]
-    several = page != "overview" and "designs" in found
-    if page == "compare" and not scenario.pins and scenario.ads.pins:
-        designs = [*scenario.ads.pins, scenario.ads.design]
-    told = list(value_of(found["designs"]).values()) if several else [value_of(found["design"])]
-    assert told == (designs if several else designs[-1:])
+        assert value_of(found["design"]) == shown[-1]
+        assert page != "compare" or not (scenario.pins or scenario.ads.pins)
+    if "world" in found and scenario.world != engine.WorldConfig():
+        assert isinstance(found["world"], ast.Call)
+        assert value_of(found["world"].args[0]) == scenario.world
 
 
 @each_page

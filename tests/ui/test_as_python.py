@@ -77,13 +77,14 @@ def test_overview(run: Callable[..., dict[str, Any]], app_studio: Studio) -> Non
 def test_pinned_designs(run: Callable[..., dict[str, Any]], app_studio: Studio) -> None:
     pins = tuple(small_scenario(candidates=n).design for n in ("10", "40"))
     scenario = replace(small_scenario(), pins=pins)
-    names = run(scenario, "compare")
+    names = run(scenario, "two_stage")
     prepared = result_of(app_studio.prepare(scenario))
     reports = [
         prepared.evaluator.report(prepared.system_of(design)) for design in (*pins, scenario.design)
     ]
     assert [dict(report) for report in names["reports"].values()] == list(map(dict, reports))
     assert list(names["reports"]) == ["A", "B", "here"]
+    assert list(run(scenario, "compare")["reports"]) == ["A", "B"]  # where no other is shown
     # The names that the loop leaves are those of the last design.
     assert dict(names["less"]) == pytest.approx(
         dict(engine.compare(reports[0], reports[-1])), nan_ok=True
