@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -47,7 +47,8 @@ def seed_of(page: str, scenario: Scenario) -> str:
 
 def link_of(page: str, scenario: Scenario, address: str | None = None) -> str:
     """What shows the page again. address : of the page, without its query, where it is known."""
-    return f"{address or f'/{page}'}?{urlencode(scenario.to_query())}"
+    place = urlsplit(address or f"/{page}")
+    return place._replace(path=place.path or "/", query=urlencode(scenario.to_query())).geturl()
 
 
 def provenance_of(page: str, scenario: Scenario, taken_at: datetime | None = None) -> Provenance:

@@ -89,6 +89,8 @@ def test_link_and_origin_are_of_the_scenario_and_of_the_moment() -> None:
     assert found.provenance.seed == "7 (world)"
     assert found.provenance.taken_at == moment
     assert document_of(at.session_state).link.startswith("/two_stage?seed=7&")
+    bare = document_of(at.session_state, "http://localhost:8501").link
+    assert bare.startswith("http://localhost:8501/?seed=7&")
 
 
 def test_cells_of_a_charts_table_are_written_as_the_page_writes_them() -> None:
