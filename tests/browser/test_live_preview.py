@@ -128,3 +128,25 @@ def test_the_preview_of_a_value_is_what_the_server_would_draw_from_its_grid(page
         ".find(trace => trace.name === 'this design').y"
     )
     assert previewed == pytest.approx(measured, abs=1e-5)
+
+
+def test_a_finger_drags_as_a_mouse_does(page: Page, sent: list[str]) -> None:
+    before = seen(page)
+    x, y = page.evaluate(CENTRE)
+    finger = page.context.new_cdp_session(page)
+
+    def touch(what: str, *at: float) -> None:
+        points = [{"x": at[0], "y": y}] if at else []
+        finger.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
+
+    touch("touchStart", x)
+    for step in range(1, 6):
+        touch("touchMove", x + 12 * step)
+    page.wait_for_timeout(300)
+    held = seen(page)
+    assert held["here"] == int(held["label"]) != before["here"]
+    assert held["previewing"]
+    assert sent == []
+    touch("touchEnd")
+    wait_measured(page, candidates=held["label"])
+    assert seen(page)["here"] == held["here"]
