@@ -1,7 +1,10 @@
 """What happens to one request? The first page: a request of one user, from catalogue to slate."""
 
+import streamlit as st
+
 from ui import session
 from ui.overview import introduce, show_request, ways_in
+from ui.pin_controls import pin_controls
 from ui.waiting import fitted
 from ui.write_up.controls import take_away
 from ui.write_up.say import title
@@ -12,4 +15,6 @@ introduce(session.scenario())
 session.show_repairs()
 take_away("overview")
 show_request(fitted(session.scenario()), session.scenario())
+with st.container(width=320):  # this page has no rail for them
+    pin_controls(session.scenario())
 ways_in(session.scenario())

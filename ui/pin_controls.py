@@ -89,7 +89,7 @@ def add_model() -> None:
 
 def _show(kind: _Kind[T], scenario: Scenario, link: bool) -> None:
     pins, current = kind.held(scenario)
-    with st.container(key=kind.key, gap="small"):
+    with st.container(key=kind.key, gap="xsmall"):
         if current not in pins:
             _pin_button(kind, len(pins))
         for letter, pin in zip(LETTERS, pins, strict=False):
@@ -124,7 +124,7 @@ def _pinned(kind: _Kind[T], letter: str, pin: T, is_current: bool) -> None:
     """One pinned design: what it is, and the ways to it and out of it."""
     with st.container(gap=None):
         name = f"{kind.prefix}{letter}"
-        here = " · shown here" if is_current else ""
+        here = " · the current one" if is_current else ""
         st.caption(f"**{name[0].upper()}{name[1:]}** is {kind.short(pin)}{here}")
         _ways(kind, letter, pin, is_current)
 

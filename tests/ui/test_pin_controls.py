@@ -58,7 +58,7 @@ def test_the_current_design_is_pinned_under_the_next_free_letter(rail: Rail) -> 
     assert held(at).pins == (PINS[0], Design())
     assert dict(at.query_params)["pin.b"] == "candidates-300"
     assert "Pin this design as C" not in labels(at)  # it is pinned already
-    assert any(caption.value.endswith("shown here") for caption in at.caption)
+    assert any(caption.value.endswith("the current one") for caption in at.caption)
 
 
 def test_a_pin_can_be_gone_to_and_taken_out_and_the_others_close_up(rail: Rail) -> None:
