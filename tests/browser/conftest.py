@@ -13,30 +13,47 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Playwright,
     Request,
     Response,
     expect,
     sync_playwright,
 )
 
-from tests.browser.driver import launch, served
+from tests.browser.driver import launch, launch_with_profile, served
 
 PATIENCE_MS = 120_000  # it costs nothing where all goes well, and a busy machine is no failure
 expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One context, so that pages share the browser's cache of scripts as a viewer's tabs do."""
-    shared = browser.new_context(viewport={"width": 1440, "height": 5000}, color_scheme="light")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """For viewers of whom the others' browser knows nothing."""
+    chromium = launch(playwright)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="session")
+def context(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """One profile on disk, so that pages share what is compiled of scripts, as a viewer's tabs do.
+
+    A private window, which a context is otherwise, compiles all of it for each page.
+    """
+    shared = launch_with_profile(
+        playwright,
+        tmp_path_factory.mktemp("profile"),
+        viewport={"width": 1440, "height": 5000},
+        color_scheme="light",
+    )
     shared.set_default_timeout(PATIENCE_MS)
     yield shared
     shared.close()

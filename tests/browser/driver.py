@@ -11,8 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -31,9 +32,21 @@ AT_REST = """() => document.querySelector('[data-testid="stApp"]')
 
 def launch(playwright: Playwright) -> Browser:
     """Debian's Chromium; its absence is a failure with the remedy, never a skipped test."""
+    return playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
+
+
+def launch_with_profile(playwright: Playwright, profile: Path, **options: Any) -> BrowserContext:
+    """The same Chromium, which keeps in a folder what it has loaded and compiled."""
+    return playwright.chromium.launch_persistent_context(
+        profile, executable_path=chromium(), args=CHROMIUM_ARGS, **options
+    )
+
+
+def chromium() -> str:
+    """Where it is."""
     if not CHROMIUM.exists():
         raise RuntimeError(f"{CHROMIUM} is missing: apt-get install chromium")
-    return playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGS)
+    return str(CHROMIUM)
 
 
 @contextmanager
