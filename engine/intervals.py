@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from scipy.special import bdtr, stdtrit
 
 from engine.figures import Estimate
 from engine.metrics.classification import checked_pair, midranks, pointwise_log_loss
@@ -203,6 +203,35 @@ def log_loss_estimate(labels: ArrayLike, p: ArrayLike, level: float = 0.95) -> E
     is `mean_estimate(pointwise_log_loss(labels, b) - pointwise_log_loss(labels, a))`.
     """
     return mean_estimate(pointwise_log_loss(labels, p), level)
+
+
+def percentile_bounds(values: ArrayLike, q: float, level: float = 0.95) -> tuple[float, float]:
+    """Bounds of the q-th percentile, from 0 to 100, that assume no shape of the distribution.
+
+    Two of the values themselves, so far from the percentile's place that it lies between them with
+    probability ``level`` at least; infinite on a side on which there are too few. Values are taken
+    as independent: of requests that follow each other, those of a busy moment are not.
+
+    Raises
+    ------
+    ValueError
+        Not one axis, q outside 0 to 100, a level that is not between 0 and 1.
+
+    Source: David & Nagaraja (2003), "Order statistics", section 7.1.
+    """
+    x = np.sort(_vector("values", values))
+    _check_level(level)
+    if not 0.0 <= q <= 100.0:
+        raise ValueError(f"q={q!r}: must be from 0 to 100")
+    if not 0.0 < q < 100.0 or x.size == 0:
+        return -math.inf, math.inf
+    tail = (1.0 - level) / 2
+    # How many values lie below the percentile is binomial.
+    at_most = bdtr(np.arange(x.size), x.size, q / 100.0)
+    below = int(np.searchsorted(at_most, tail, side="right")) - 1
+    above = int(np.searchsorted(at_most, 1.0 - tail))
+    low = float(x[below]) if below >= 0 else -math.inf
+    return low, float(x[above]) if above < x.size else math.inf
 
 
 def _two_sample_error(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:

@@ -17,6 +17,7 @@ from engine.intervals import (
     log_loss_estimate,
     mean_estimate,
     paired_difference,
+    percentile_bounds,
     placements,
     placements_difference,
 )
@@ -236,3 +237,36 @@ def test_placements_of_no_rows_have_no_difference_and_those_of_others_are_refuse
         placements_difference(placements(labels, a), nothing)
     with pytest.raises(ValueError, match=r"^level=0: must lie between 0 and 1$"):
         placements_difference(nothing, nothing, level=0)
+
+
+# Percentiles ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("q", [5.0, 50.0, 95.0, 99.0])
+@pytest.mark.parametrize("n", [10, 100, 1_000])
+def test_bounds_of_a_percentile_hold_it_as_often_as_they_say_and_no_nearer_value_would(
+    q: float, n: int
+) -> None:
+    low, high = percentile_bounds(np.arange(n), q)  # a value is its own place
+    below = stats.binom(n, q / 100)
+    first = 0 if math.isinf(low) else int(low) + 1  # values that must at least lie below
+    last = n if math.isinf(high) else int(high)
+    assert below.cdf(last) - below.cdf(first - 1) >= 0.95
+    assert below.cdf(first) > 0.025
+    assert last == 0 or below.cdf(last - 1) < 0.975
+
+
+def test_bounds_of_a_percentile_cover_it_on_skewed_times() -> None:
+    rng = np.random.default_rng(5)
+    truth = float(np.exp(stats.norm.ppf(0.95)))
+    bounds = [percentile_bounds(np.exp(rng.standard_normal(300)), 95) for _ in range(400)]
+    covered = sum(low <= truth <= high for low, high in bounds)
+    assert 0.93 < covered / 400 <= 0.99
+
+
+def test_bounds_of_a_percentile_are_infinite_where_too_few_values_lie() -> None:
+    assert percentile_bounds(np.arange(50.0), 99)[1] == math.inf
+    assert percentile_bounds([], 50) == (-math.inf, math.inf)
+    assert percentile_bounds([1.0, 2.0], 100) == (-math.inf, math.inf)
+    with pytest.raises(ValueError, match=r"^q=101: must be from 0 to 100$"):
+        percentile_bounds([1.0], 101)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from engine.clicks import FIGURES
 from engine.glossary import METRICS
 from ui.compare.clicks import ClickColumn
-from ui.compare.rows import Cell, Row, judged_cell
+from ui.compare.rows import Cell, Row, judged_cell, timed
 
 _LABELS = {name: METRICS[name].label for name in FIGURES if name in METRICS} | {
     "average_precision": "Average precision"
@@ -54,8 +53,7 @@ def _time(column: ClickColumn, q: int) -> Cell:
         return Cell("not to be had" if column.error else "…")
     if column.timing is None:
         return Cell("not timed" if column.untimed else "…")
-    value = column.timing.percentile(q).value
-    return Cell("from 1,000 requests" if math.isnan(value) else f"{value:.2f} ms")
+    return Cell(timed(column.timing, q))
 
 
 def _meaning(name: str) -> str:

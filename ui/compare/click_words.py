@@ -38,7 +38,8 @@ def noise_line(rows: int) -> str:
     return (
         "Figures are against the true probabilities; under each stands what it differs by from A, "
         f"paired by row, ± 95%. **Inside the noise** is a difference that {rows:,} rows could not "
-        "show. Models are timed one by one, not in turn: no difference of their times is told."
+        "show. Models are timed one by one, not in turn: no difference of their times is told, "
+        "only the bounds of each percentile, in brackets."
     )
 
 

@@ -6,8 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.clicks import InferenceTiming
 from engine.figures import Estimate, Kind
 from engine.glossary import METRICS, Metric
+from engine.intervals import percentile_bounds
+from engine.measurement import P99_FROM, Timing
 from engine.side_by_side import Choice, Difference, Verdict, verdict
 from ui.compare.columns import Column
 from ui.facts import NONE
@@ -146,11 +149,19 @@ def _time_cell(column: Column, name: str) -> Cell:
         return _nothing(column)
     if column.view.timing is None:
         return Cell("not timed")
-    value = column.view.timing.percentile(int(name.removeprefix("p"))).value
-    if math.isnan(value):
-        return Cell("from 1,000 requests")
     less = None if column.times_less_a is None else column.times_less_a[name]
-    return _told(f"{value:.2f} ms", less, False, 2, " ms")
+    value = timed(column.view.timing, int(name.removeprefix("p")))
+    return _told(value, less, False, 2, " ms")
+
+
+def timed(timing: Timing | InferenceTiming, q: int) -> str:
+    """A percentile of the whole request with its bounds; or from when on it is told."""
+    value = timing.percentile(q).value
+    if math.isnan(value):
+        return f"from {P99_FROM:,} requests"
+    low, high = percentile_bounds(timing.nanoseconds[:, -1] / 1e6, q)
+    above = f"to {high:.2f}" if math.isfinite(high) else "and more"
+    return f"{value:.2f} ms ({low:.2f} {above})" if math.isfinite(low) else f"{value:.2f} ms"
 
 
 def _memory_cell(column: Column, a: View | None) -> Cell:

@@ -38,7 +38,8 @@ def noise_line(users: int) -> str:
     return (
         f"Under each figure stands what it differs by from A, paired by user, ± 95%. **Inside the "
         f"noise** is a difference that {users:,} users could not show. Of twenty true zeros one "
-        "looks clear by chance: a lone small difference among many figures is no finding."
+        "looks clear by chance: a lone small difference among many figures is no finding. In "
+        "brackets: the bounds of a percentile, at 95%, as if requests were independent."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.design import Design
@@ -67,6 +69,11 @@ def test_times_are_told_with_their_difference_and_p99_from_a_thousand_requests()
     assert rows["Latency p95"][0].versus == ""
     assert rows["Latency p95"][1].versus == "+1.00 ± 0.50 ms, worse"
     assert rows["Latency p99"][1].value == "from 1,000 requests"
+    value, low, high = map(float, re.findall(r"[\d.]+", rows["Latency p50"][0].value))
+    assert low < value < high
+    assert re.fullmatch(r"[\d.]+ ms \([\d.]+ and more\)", rows["Latency p95"][1].value) or (
+        " to " in rows["Latency p95"][1].value
+    )
     assert rows["Index memory"][1] == Cell("4.20 MB", "as A", Verdict.SAME)
 
 
