@@ -8,11 +8,12 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 from command_line.chromium import dumped, photographed
 from command_line.drawing import NARROW, Picture, Theme, drawn, font_face
-from ui.write_up.document import Document, as_html, as_markdown
+from ui.write_up.document import Chart, Document, as_html, as_markdown
 
 FORMS = (".html", ".md", ".zip", ".png")
 PAGE_WIDTH = 1_200
@@ -65,7 +66,8 @@ def written(document: Document, widths: Mapping[str, int], look: Theme, out: Pat
 def html(document: Document, widths: Mapping[str, int], look: Theme) -> str:
     """One HTML file that needs nothing beside it."""
     pictures = drawn(document.charts, widths, look)
-    drawings = {key: _marked(picture) for key, picture in pictures.items()}
+    drawings = {chart.key: _told(chart) for chart in document.charts if not chart.figure_json}
+    drawings |= {key: _marked(picture) for key, picture in pictures.items()}
     return as_html(document, drawings, theme=look, face=font_face())
 
 
@@ -106,6 +108,11 @@ def chosen(document: Document, keys: tuple[str, ...]) -> Document:
     left_out = set(shown) - set(keys)
     parts = tuple(part for part in document.parts if getattr(part, "key", "") not in left_out)
     return replace(document, parts=parts)
+
+
+def _told(chart: Chart) -> str:
+    """What stands in the place of a picture that only the app can draw."""
+    return f'<p class="note">{escape(chart.alt)} It can be played in the app.</p>'
 
 
 def _marked(picture: Picture) -> str:
