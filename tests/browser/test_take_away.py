@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Browser, BrowserContext, Download, Page
 
 from engine.as_python import as_python
 from engine.scenario import Scenario
@@ -140,15 +140,33 @@ def assert_csv_is_what_is_drawn(page: Page, figure: Any) -> None:
     assert len(frame) == len(rows)
 
 
-def test_a_page_leaves_as_html_markdown_and_picture_with_the_figures_of_the_screen(
-    page: Page, address: str, browser: Browser, tmp_path: Path
-) -> None:
-    opened(page, address, "two_stage")
-    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=30_000)
-    page.wait_for_function(RESTS)
-    shown = page.evaluate(VALUES)
-    page.evaluate("() => { window.__liveFigures.get('loss_by_stage').late = true }")
+SCRIPT = "<script>window.hit=1</script><img src=x onerror=window.hit=2>"
+STRANGE = {SCRIPT: "1", "user": f"17{SCRIPT}", "slate": f"[x](//y){SCRIPT}"}
+CURRENCY = "<b>*|`"
 
+
+@pytest.fixture(scope="module")
+def main(context: BrowserContext, address: str) -> Iterator[Page]:
+    """The main page of a link and an entry that a stranger wrote, once its stopwatch rests."""
+    page = context.new_page()
+    opened(page, address, "two_stage", **STRANGE)
+    assert page.get_by_test_id("stAlert").count() >= 2
+    page.get_by_text("The machine and its price").click()
+    box = page.get_by_role("textbox", name="Currency")
+    box.fill(CURRENCY)
+    box.press("Enter")
+    page.locator(".st-key-machines", has_text=f"{CURRENCY} a month").first.wait_for()
+    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=60_000)
+    page.wait_for_function(RESTS)
+    yield page
+    page.close()
+
+
+def test_a_page_leaves_as_html_markdown_and_picture_with_the_figures_of_the_screen(
+    main: Page, browser: Browser, tmp_path: Path
+) -> None:
+    page, shown = main, main.evaluate(VALUES)
+    page.evaluate("() => { window.__liveFigures.get('loss_by_stage').late = true }")
     html = taken(page, "Page as HTML")
     assert html.suggested_filename == "shortlist-two-stage.html"
     html.save_as(tmp_path / "page.html")
@@ -170,11 +188,10 @@ def test_a_page_leaves_as_html_markdown_and_picture_with_the_figures_of_the_scre
     plot = page.locator(".st-key-loss_by_stage .live-figure-plot")
     assert [coordinates(r) for r in rows] == drawn_points(json.loads(plot.evaluate(DATA)))
     assert_opens_alone(browser, tmp_path, shown, page.url)
-    assert_lines_are_copied(page)
-    assert_a_long_wait_is_told_and_can_be_given_up(page)
 
 
-def assert_lines_are_copied(page: Page) -> None:
+def test_the_lines_of_python_are_copied_and_shown(main: Page) -> None:
+    page = main
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy as Python").click()
     wait_for_line(page, "Copied.")
@@ -185,13 +202,15 @@ def assert_lines_are_copied(page: Page) -> None:
     )
 
 
-def assert_a_long_wait_is_told_and_can_be_given_up(page: Page) -> None:
+def test_a_long_wait_is_told_and_can_be_given_up(main: Page) -> None:
+    page = main
     page.evaluate("""() => {
         const draw = Plotly.toImage;
         Plotly.toImage = async (...all) => {
             await new Promise(resolve => setTimeout(resolve, 700));
             return draw(...all);
         };
+        window.drawAtOnce = () => { Plotly.toImage = draw };
     }""")
     page.get_by_role("button", name="Page as HTML").click()
     wait_for_line(page, "[2-6] of 6 charts, as they were when you asked …")
@@ -199,6 +218,7 @@ def assert_a_long_wait_is_told_and_can_be_given_up(page: Page) -> None:
     page.locator(".take-away-cancel").click()
     wait_for_line(page, "Given up.")
     assert page.get_by_role("button", name="Page as one PNG").is_enabled()
+    page.evaluate("window.drawAtOnce()")
 
 
 def wait_for_line(page: Page, pattern: str) -> None:
@@ -244,26 +264,17 @@ def assert_opens_alone(browser: Browser, folder: Path, shown: list[str], address
 
 
 def test_nothing_that_a_link_or_an_entry_says_runs_here_or_in_what_is_taken_away(
-    page: Page, address: str, browser: Browser, tmp_path: Path
+    main: Page, browser: Browser, tmp_path: Path
 ) -> None:
-    script = "<script>window.hit=1</script><img src=x onerror=window.hit=2>"
-    strange = {script: "1", "user": f"17{script}", "slate": f"[x](//y){script}"}
-    opened(page, address, "two_stage", **strange)
-    assert page.get_by_test_id("stAlert").count() >= 2
-    page.get_by_text("The machine and its price").click()
-    box = page.get_by_role("textbox", name="Currency")
-    box.fill("<b>*|`")
-    box.press("Enter")
-    page.locator(".st-key-machines", has_text="<b>*|` a month").first.wait_for()
-    taken(page, "Page as HTML").save_as(tmp_path / "page.html")
-    packed, _ = zipped(page)
-    assert page.evaluate("window.hit") is None
+    taken(main, "Page as HTML").save_as(tmp_path / "page.html")
+    packed, _ = zipped(main)
+    assert main.evaluate("window.hit") is None
     assert r"\<b\>\*\|\`" in packed.read("page.md").decode()
 
     alone = browser.new_page()
     alone.goto((tmp_path / "page.html").as_uri())
     assert alone.evaluate("window.hit") is None
-    assert "<b>*|` a month" in alone.locator("main").inner_text()
+    assert f"{CURRENCY} a month" in alone.locator("main").inner_text()
     assert alone.locator("main b, main script, main img").count() == 0
     alone.close()
 
