@@ -111,7 +111,7 @@ def live_figure(
         Of the downloads, without an extension: letters, digits, dots, dashes, underscores.
     table
         The figures behind the chart; a named index becomes the first columns. Without it there
-        are no "Table" and "CSV" buttons.
+        is no "Table" button. The CSV holds what is drawn, and needs none.
     caption
         One quiet line under the chart: the design, the units, the kind of number.
     at

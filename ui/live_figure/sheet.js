@@ -1,7 +1,7 @@
 // The table behind a figure, which is {about: {title, alt, table}, plot, table, tools}, and the
 // script that makes downloads, loaded with the first one.
 
-const TABLE_ROWS = 200; // shown; the CSV holds all
+const TABLE_ROWS = 200; // shown; the page as HTML holds all
 
 function showTable(live, open) {
   if (open) fillTable(live);
@@ -31,7 +31,7 @@ function fillTable(live) {
     body.insertRow().append(...columns.map(({ values, numeric }, i) =>
       cell(i ? "td" : "th", write[i](values[row]), numeric, i ? "" : "row")));
   const rest = document.createElement("p");
-  rest.textContent = shown ? `${rows - TABLE_ROWS} more rows in the CSV.` : "";
+  rest.textContent = shown ? `${rows - TABLE_ROWS} more rows: the page as HTML has all.` : "";
   const { scrollTop, scrollLeft } = live.table;
   live.table.replaceChildren(table, rest);
   live.table.scrollTo(scrollLeft, scrollTop);
