@@ -93,8 +93,8 @@ def _show_charts(found: Sequence[ClickColumn]) -> None:
         with left:
             drawn = click_charts.reliability_chart(reports)
             _figure(drawn, "reliability", 380, caption, click_charts.reliability_table(reports))
-    panels = click_charts.difference_panels(found)
-    if any(told for _, _, told in panels):
+    panels = [panel for panel in click_charts.difference_panels(found) if panel[2]]
+    if panels:
         with right:
             drawn = charts.differences(
                 "What each model gains", "less A's, ± 95%; hollow: inside the noise", panels

@@ -80,16 +80,18 @@ def columns(scenario: Scenario) -> tuple[Column, ...]:
                 lines=held.lines,
             )
         )
-    return tuple([_against_a(column, found[0], scenario) for column in found])
+    # Timed while others are being fitted, both would be held up by what they are to be free of.
+    calm = all(column.view is not None or column.error for column in found)
+    return tuple([_against_a(column, found[0], scenario, calm) for column in found])
 
 
-def _against_a(column: Column, a: Column, scenario: Scenario) -> Column:
-    """The column with what it differs by from A."""
+def _against_a(column: Column, a: Column, scenario: Scenario, calm: bool) -> Column:
+    """The column with what it differs by from A; times once that is calm."""
     if column is a or a.view is None or column.view is None:
         return column
     less_a = compared(a.view.report, column.view.report)
     times, pending = None, False
-    if a.view.timing is not None and column.view.timing is not None:
+    if calm and a.view.timing is not None and column.view.timing is not None:
         times, pending = times_against(scenario, a.view, column.view)
     waiting = f"timing {column.letter} and A in turn" if pending else ""
     return replace(column, less_a=less_a, times_less_a=times, waiting=waiting, done=1.0)

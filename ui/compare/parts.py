@@ -129,8 +129,8 @@ def _show_charts(found: Sequence[Column]) -> None:
     """The designs over each other."""
     views = known(found)
     captions = words.captions(views)
-    panels = words.difference_panels(found)
-    if any(told for _, _, told in panels):
+    panels = [panel for panel in words.difference_panels(found) if panel[2]]
+    if panels:
         drawn = charts.differences(
             "What each gains and pays", "less A's, ± 95%; hollow: inside the noise", panels
         )
