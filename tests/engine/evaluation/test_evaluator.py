@@ -116,19 +116,21 @@ def judged(
 Judged = tuple[System, Report, list[Plain]]
 
 
-@pytest.mark.parametrize("name", ["ndcg", "ndcg_observed", "recall", "ann_recall", "index_cost"])
-def test_figure_of_every_user_is_the_plain_one(judged: Judged, name: str) -> None:
+def test_figures_of_every_user_are_the_plain_ones(judged: Judged) -> None:
     _, report, plain = judged
-    expected = [getattr(row, name) for row in plain]
-    np.testing.assert_allclose(getattr(report.per_user, name), expected, **CLOSE)
+    for name in ("ndcg", "ndcg_observed", "recall", "ann_recall", "index_cost"):
+        expected = [getattr(row, name) for row in plain]
+        found = getattr(report.per_user, name)
+        np.testing.assert_allclose(found, expected, **CLOSE, err_msg=name)
 
 
-@pytest.mark.parametrize("stage", ["generation", "index", "ranking"])
-def test_loss_of_every_user_is_the_plain_one(judged: Judged, stage: str) -> None:
+def test_losses_of_every_user_are_the_plain_ones(judged: Judged) -> None:
     _, report, plain = judged
-    expected = [getattr(row, stage) for row in plain]
-    np.testing.assert_allclose(getattr(report.per_user.loss, stage), expected, **CLOSE)
-    assert report.loss[stage].value == pytest.approx(np.mean(expected), abs=1e-9)
+    for stage in ("generation", "index", "ranking"):
+        expected = [getattr(row, stage) for row in plain]
+        found = getattr(report.per_user.loss, stage)
+        np.testing.assert_allclose(found, expected, **CLOSE, err_msg=stage)
+        assert report.loss[stage].value == pytest.approx(np.mean(expected), abs=1e-9), stage
 
 
 def test_losses_of_every_user_add_up_to_what_ndcg_lacks(judged: Judged) -> None:

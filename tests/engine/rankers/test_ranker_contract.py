@@ -186,14 +186,12 @@ class TestScores:
         strangers = with_column(first(later, 200).table, dict.fromkeys((*IDS, "topic"), value))
         assert np.isfinite(ranker.scores(strangers)).all()
 
-    @pytest.mark.parametrize("name", COLUMNS)
-    def test_are_told_where_a_column_is_missing(
-        self, ranker: Ranker, later: Examples, name: str
-    ) -> None:
-        if name == "generator_score" and not ranker.parameters:
-            pytest.skip("it has nothing else to tell")
-        nothing = with_column(first(later, 50).table, {name: np.nan})
-        assert np.isfinite(ranker.scores(nothing)).all()
+    def test_are_told_where_a_column_is_missing(self, ranker: Ranker, later: Examples) -> None:
+        for name in COLUMNS:
+            if name == "generator_score" and not ranker.parameters:
+                continue  # it has nothing else to tell
+            nothing = with_column(first(later, 50).table, {name: np.nan})
+            assert np.isfinite(ranker.scores(nothing)).all(), name
 
     def test_are_picked_from_whatever_else_a_table_holds(
         self, ranker: Ranker, later: Examples
