@@ -81,8 +81,10 @@ def test_charts_are_as_wide_as_on_the_page(seen: PageRun) -> None:
 def test_every_page_can_be_run(page: str, running: None) -> None:
     query = small() | QUERY
     if page == "compare":
-        query |= {"pin": "candidates-10", "pin.b": "candidates-10~ranker-none"}
-        query |= {"ads.pin": "model-logistic", "ads.pin.b": "model-prior"}
+        beside = "index.M-4~index.ef_construction-4~ranker.trees-20"  # fitted for all pages
+        query |= {"pin": f"{beside}~candidates-10", "pin.b": f"{beside}~candidates-40"}
+        trees = "model.trees-20"
+        query |= {"ads.pin": trees, "ads.pin.b": f"{trees}~calibration-platt"}
     scenario, repairs = Scenario.from_query(query)
     assert repairs == []
     found = run_page(page, scenario, PATIENCE_S, silent, with_times=False)
