@@ -22,8 +22,15 @@ from playwright.sync_api import (
 
 from tests.browser.driver import launch, launch_with_profile, served
 
-PATIENCE_MS = 120_000  # it costs nothing where all goes well, and a busy machine is no failure
+PATIENCE_MS = 240_000  # it costs nothing where all goes well, and a busy machine is no failure
+PATIENCE_S = 900  # with a whole journey
 expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 @pytest.fixture(scope="session")

@@ -93,11 +93,11 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
 
 def wait_at_rest(page: Page, *, charts: int = 0) -> None:
     """Wait until the script has run and that many live figures are drawn."""
-    page.wait_for_function(AT_REST, timeout=120_000)
+    page.wait_for_function(AT_REST, timeout=240_000)
     page.wait_for_function(
         "charts => document.querySelectorAll('.live-figure .main-svg').length >= charts",
         arg=charts,
-        timeout=120_000,
+        timeout=240_000,
     )
 
 

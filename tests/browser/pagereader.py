@@ -39,13 +39,13 @@ SHOWN = """() => ({
 })"""
 
 
-def open_link(page: Page, address: str, timeout_s: float = 120) -> None:
+def open_link(page: Page, address: str, timeout_s: float = 240) -> None:
     """Go to a link and wait until its page shows measured figures."""
     page.goto(address)
     wait_measured(page, timeout_s)
 
 
-def wait_measured(page: Page, timeout_s: float = 120, **wanted: str) -> None:
+def wait_measured(page: Page, timeout_s: float = 240, **wanted: str) -> None:
     """Wait until the page shows the measured figures of the design that its address holds.
 
     wanted : what must stand in the address, with "__" for the dot of "index.ef_search".

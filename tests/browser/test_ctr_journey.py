@@ -42,7 +42,7 @@ def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory)
 def settle(page: Page, told: str, **wanted: str) -> None:
     """Wait until the page shows a design that its address and its captions tell."""
     expected = {f"ads.{name}": value for name, value in wanted.items()}
-    page.wait_for_function(SETTLED, arg={"address": expected, "told": told}, timeout=120_000)
+    page.wait_for_function(SETTLED, arg={"address": expected, "told": told}, timeout=240_000)
 
 
 def ratio(page: Page) -> float:
@@ -99,7 +99,7 @@ def test_auction_follows_a_slider_without_a_fit_and_the_budget_is_measured(
     page.wait_for_function(
         "before => document.querySelector('.st-key-sentence').innerText !== before", arg=before
     )
-    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=120_000)
+    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=240_000)
     p99 = page.locator(".sl-figure", has_text="p99 of 20 ads")
     assert p99.locator(".sl-value").inner_text().endswith(" ms")
     assert "of 30 ms" in p99.locator(".sl-kind").inner_text()

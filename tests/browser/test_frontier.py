@@ -39,7 +39,7 @@ def test_a_click_and_the_keyboard_load_designs_and_the_back_button_returns(
     page: Page, address: str
 ) -> None:
     open_link(page, link(address, {"candidates": "300"}))
-    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=120_000)
+    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=240_000)
     plot = page.locator(PLOT)
     plot.scroll_into_view_if_needed()
     plot.evaluate("plot => plot.mark = 'the first'")
@@ -61,7 +61,7 @@ def test_a_click_and_the_keyboard_load_designs_and_the_back_button_returns(
     wait_measured(page, candidates="500")
     assert link_of(FEWER) in page.url
 
-    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=120_000)
+    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=240_000)
     page.go_back()
     wait_measured(page, candidates=candidates)
     assert query(page)["ranker"] == dict(parse_qsl(design))["ranker"]

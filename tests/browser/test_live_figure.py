@@ -317,7 +317,7 @@ def test_twenty_charts_are_all_drawn_also_below_the_fold(page: Page, address: st
     page.wait_for_function(
         """() => [...document.querySelectorAll('.live-figure-plot')]
             .filter(plot => plot.querySelector('.main-svg')).length == 20""",
-        timeout=120_000,
+        timeout=240_000,
     )
     assert page.evaluate("document.documentElement.outerHTML.split('<script src').length") == 2
 

@@ -40,7 +40,7 @@ def sent(page: Page, address: str) -> list[str]:
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: messages.append("sent")))
     open_link(page, link(address, small()))
     # Until then the page asks every second what the stopwatch read.
-    page.get_by_text("timed over 1,000 requests").wait_for(timeout=120_000)
+    page.get_by_text("timed over 1,000 requests").wait_for(timeout=240_000)
     page.wait_for_timeout(1_000)
     messages.clear()
     return messages

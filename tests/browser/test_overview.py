@@ -49,7 +49,7 @@ def test_the_bare_address_shows_what_happens_to_a_request_before_any_click(
     page: Page, address: str
 ) -> None:
     page.goto(address)
-    page.get_by_text("reach the ranker within").wait_for(timeout=120_000)
+    page.get_by_text("reach the ranker within").wait_for(timeout=240_000)
     wait_at_rest(page, charts=1)
     assert title(page) == OVERVIEW_TITLE
     assert query(page) == Scenario().to_query()
@@ -108,4 +108,4 @@ def test_the_funnel_waits_for_no_measurement_and_takes_it_over_when_it_comes(
     page.goto(link(address, small(candidates="30"), "/"))
     caption = page.locator(".st-key-funnel .live-figure-caption")
     expect(caption).to_contain_text("measured")
-    expect(caption).to_contain_text("median (p50) of 1,000 requests", timeout=120_000)
+    expect(caption).to_contain_text("median (p50) of 1,000 requests", timeout=240_000)

@@ -47,7 +47,7 @@ def test_a_design_is_pinned_changed_reranked_and_returned_to(page: Page, address
     assert any("to A" in line for line in versus(page))
     assert len(page.evaluate(DRAWN_IN)) == 4
     # Left alone, both are timed in turn.
-    page.get_by_text("p95", exact=False).filter(has_text="for ").first.wait_for(timeout=120_000)
+    page.get_by_text("p95", exact=False).filter(has_text="for ").first.wait_for(timeout=240_000)
     assert versus(page)[1].endswith(("to A", "inside the noise", "as A"))
 
     page.get_by_text("Re-ranking", exact=True).click()

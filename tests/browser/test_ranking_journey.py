@@ -65,7 +65,7 @@ def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory)
 
 def settled(page: Page, **wanted: str) -> dict[str, Any]:
     """Wait until the page shows all of the design that its address holds; what it shows."""
-    page.wait_for_function(SETTLED, arg=wanted, timeout=120_000)
+    page.wait_for_function(SETTLED, arg=wanted, timeout=240_000)
     return seen(page)
 
 

@@ -60,7 +60,7 @@ def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory)
 def settled(page: Page, **wanted: str) -> dict[str, Any]:
     """Wait until the page shows the search that its address holds; what it shows."""
     names = {name.replace("__", "."): value for name, value in wanted.items()}
-    page.wait_for_function(SETTLED, arg=names, timeout=120_000)
+    page.wait_for_function(SETTLED, arg=names, timeout=240_000)
     return seen(page)
 
 

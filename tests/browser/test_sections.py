@@ -30,7 +30,7 @@ def test_another_item_and_other_traffic_change_their_sections_alone(
     chain = page.locator(".st-key-machines p", has_text="The chain:")
     expect(chain).to_be_visible()
     # At 1,000 timed requests the page draws itself once more.
-    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=120_000)
+    page.locator(".sl-source", has_text="timed over 1,000 requests").wait_for(timeout=240_000)
     wait_measured(page)
     before, first = shown(page), page.evaluate(RAW)
     page.evaluate(MARK)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Download, Page
+from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
 
 from engine.as_python import as_python
 from engine.scenario import Scenario
@@ -59,7 +59,7 @@ def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory)
 def opened(page: Page, address: str, name: str, **more: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 3000})
     page.goto(link(address, small() | ADS | PINS | more, PAGES[name]))
-    page.wait_for_function(RESTS, timeout=90_000)
+    page.wait_for_function(RESTS, timeout=240_000)
 
 
 def taken(page: Page, label: str, within_s: float = 30) -> Download:
@@ -119,7 +119,7 @@ def test_every_chart_offers_png_svg_and_a_csv_of_the_points_that_are_drawn(
     assert figures.count() >= (1 if name in ("overview", "compare") else 3)
     for figure in figures.all():
         for kind in ("PNG", "SVG", "CSV"):
-            assert figure.get_by_role("button", name=f"{kind}: download").is_visible()
+            expect(figure.get_by_role("button", name=f"{kind}: download")).to_be_visible()
     for figure in page.locator(".live-figure:visible").all():
         assert_csv_is_what_is_drawn(page, figure)
 
