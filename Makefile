@@ -20,8 +20,10 @@ run: ## start the app; its address is printed
 
 test: ## pass all tests, those in a browser too
 	@scripts/set_up.sh requirements-dev.lock --browser
-	@$(python) -m pytest -n 2 -m "not browser" $(ARGS) || [ $$? -eq 5 ]
-	@$(python) -m pytest -m browser $(ARGS) || [ $$? -eq 5 ]
+	@SHORTLIST_TEST_PARTS=$$(mktemp -d) && export SHORTLIST_TEST_PARTS; \
+	trap 'rm -rf "$$SHORTLIST_TEST_PARTS"' EXIT; \
+	{ $(python) -m pytest -n 2 -m "not browser" $(ARGS) || [ $$? -eq 5 ]; } && \
+	{ $(python) -m pytest -n 2 --dist loadfile -m browser $(ARGS) || [ $$? -eq 5 ]; }
 
 check: ## lint, formatting, types and the fast tests
 	@scripts/set_up.sh requirements-dev.lock
