@@ -15,6 +15,7 @@ from engine.clicks import SAMPLE_CONFIG
 from engine.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
+_FAMILIES = ("generator", "index", "ranker", "rerank")
 SHIPPED_LOG = tuple(
     f"ads.log.{name}={getattr(SAMPLE_CONFIG, name)}" for name in ("rows", "users", "sites", "ads")
 )
@@ -68,6 +69,8 @@ def scenario_of(link: str | None, choices: Iterable[str] = (), prefix: str = "")
     chosen, wrong = Scenario.from_query(_with_choices(scenario, named))
     if wrong:
         raise click.UsageError(_refusal(wrong[0]))
+    for name in named:
+        _check_effect(name, chosen)
     return chosen
 
 
@@ -92,6 +95,15 @@ def page_of(link: str | None) -> str | None:
     """The page that an address leads to; None where it does not say."""
     name = urlsplit((link or "").strip()).path.rstrip("/").rpartition("/")[2]
     return name if name in PAGES else None
+
+
+def _check_effect(name: str, scenario: Scenario) -> None:
+    """A knob of a part that was not chosen does no harm in a link; typed, it is a slip."""
+    parts = {family: getattr(scenario.design, family) for family in _FAMILIES}
+    parts["ads.model"] = scenario.ads.design.model
+    family, dot, knob = name.rpartition(".")
+    if dot and family in parts and knob not in parts[family].knobs:
+        raise click.UsageError(f"{name} means nothing to {family}={parts[family].name}")
 
 
 def _refusal(repair: str) -> str:

@@ -28,6 +28,9 @@ class Commands(click.Group):
         """As click's own, but for how errors are told."""
         try:
             status: Any = super().main(*args, standalone_mode=False, **extra)  # type: ignore[call-overload]
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.message, err=True)
+            sys.exit(WRONG)
         except click.ClickException as error:
             _tell(error.format_message())
             sys.exit(WRONG if isinstance(error, click.UsageError) else FAILED)

@@ -56,6 +56,9 @@ def test_what_is_wrong_in_a_link_is_repaired_and_told(capsys: pytest.CaptureFixt
         ("nonsense=1", "means nothing here"),
         ("ranker=deep", "not known here"),
         ("index.nprobe=x", "not a number"),
+        ("index.ef_search=10", "index.ef_search means nothing to index=ivfpq"),
+        ("rerank.topic_cap=2", "rerank.topic_cap means nothing to rerank=none"),
+        ("ads.model.factors=4", "ads.model.factors means nothing to ads.model=gbdt"),
     ],
 )
 def test_wrong_choice_is_refused(choice: str, why: str) -> None:

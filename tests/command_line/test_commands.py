@@ -60,6 +60,12 @@ def test_help_lists_every_command(call: Call) -> None:
     assert all(f"  {name}  " in shown.stdout for name in WRONG)
 
 
+def test_without_a_command_its_help_is_shown(call: Call) -> None:
+    shown = call()
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert shown.stderr == call("--help").stdout
+
+
 @pytest.mark.parametrize(("name", "arguments"), WRONG.items())
 def test_wrong_argument_gets_one_line_and_status_2(
     call: Call, name: str, arguments: list[str]
