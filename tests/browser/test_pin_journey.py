@@ -13,9 +13,11 @@ from tests.browser.pagereader import APP, query, wait_measured
 from tests.small_app import link, parts_of_this_run, small, small_scenario
 
 pytestmark = pytest.mark.browser
-DRAWN_IN = """() => ['over_candidates', 'loss_by_stage', 'time_by_stage', 'frontier_chart']
-    .filter(key => document.querySelector(`.st-key-${key} .live-figure-plot`).data
-        .some(trace => trace.name === 'pinned A'))"""
+DRAWN_IN_ALL = """() => ['over_candidates', 'loss_by_stage', 'time_by_stage', 'frontier_chart']
+    .every(key => document.querySelector(`.st-key-${key} .live-figure-plot`)?.data
+        ?.some(trace => trace.name === 'pinned A'))"""
+FOUR_LOSSES = """() => document.querySelector('.st-key-loss_by_stage .live-figure-plot')
+    .data[1].x.length === 4"""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def test_a_design_is_pinned_changed_reranked_and_returned_to(page: Page, address
     page.get_by_text("Against A:").wait_for()
     assert len(versus(page)) == 6
     assert any("to A" in line for line in versus(page))
-    assert len(page.evaluate(DRAWN_IN)) == 4
+    page.wait_for_function(DRAWN_IN_ALL, timeout=60_000)  # charts follow after a moment
     # Left alone, both are timed in turn.
     page.get_by_text("p95", exact=False).filter(has_text="for ").first.wait_for(timeout=240_000)
     assert versus(page)[1].endswith(("to A", "inside the noise", "as A"))
@@ -53,8 +55,7 @@ def test_a_design_is_pinned_changed_reranked_and_returned_to(page: Page, address
     page.get_by_text("Re-ranking", exact=True).click()
     page.get_by_text("Re-rank the slate").click()
     wait_measured(page, candidates="50", rerank="rules")
-    losses = page.locator(".st-key-loss_by_stage .live-figure-plot")
-    assert losses.evaluate("plot => plot.data[1].x.length") == 4
+    page.wait_for_function(FOUR_LOSSES, timeout=60_000)
 
     shared = page.url
     page.get_by_role("button", name="Go to A").click()
