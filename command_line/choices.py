@@ -92,8 +92,12 @@ def query_of(link: str) -> dict[str, list[str]]:
 
 
 def page_of(link: str | None) -> str | None:
-    """The page that an address leads to; None where it does not say."""
-    name = urlsplit((link or "").strip()).path.rstrip("/").rpartition("/")[2]
+    """The page that an address leads to, the first one without a path; None where it does not
+    say."""
+    parts = urlsplit((link or "").strip())
+    if parts.path == "/" or (parts.scheme and not parts.path):
+        return "overview"
+    name = parts.path.rstrip("/").rpartition("/")[2]
     return name if name in PAGES else None
 
 

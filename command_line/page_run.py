@@ -102,8 +102,9 @@ def run_page(
         if not before or time.monotonic() >= deadline:
             break
     progress("ready", 1.0)
+    place = address if page == "overview" else f"{address}/{page}"
     return PageRun(
-        document=document_of(at.session_state, f"{address}/{page}", datetime.now().astimezone()),
+        document=document_of(at.session_state, place, datetime.now().astimezone()),
         scenario=held,
         widths=_widths(at),
         repairs=tuple(at.session_state["repairs"]),

@@ -31,6 +31,12 @@ def test_link_of_a_page_without_a_query_is_the_default_scenario() -> None:
     assert scenario_of("http://localhost:8501/retrieval") == Scenario()
     assert page_of("http://localhost:8501/retrieval") == "retrieval"
     assert page_of("candidates=500") is None
+    assert page_of(None) is None
+
+
+@pytest.mark.parametrize("link", ["http://localhost:8501/?seed=8", "http://localhost:8501", "/"])
+def test_bare_address_is_that_of_the_first_page(link: str) -> None:
+    assert page_of(link) == "overview"
 
 
 @pytest.mark.parametrize("link", ["hello", "http://localhost:8501/nowhere", "candidates"])

@@ -90,6 +90,8 @@ def test_every_page_can_be_run(page: str, running: None) -> None:
     found = run_page(page, scenario, PATIENCE_S, silent, with_times=False)
     assert found.awaited == ()
     assert found.document.title
+    place = "" if page == "overview" else page
+    assert found.document.link.startswith(f"http://localhost:8501/{place}?seed=3&")
     assert found.document.charts
     shown = {chart.key for chart in found.document.charts if chart.figure_json}
     assert shown <= found.widths.keys()
