@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.design import Design
 from engine.training import Training
 
@@ -22,6 +24,23 @@ def in_short(design: Design) -> str:
     names = (design.generator.name, design.index.name, f"{design.candidates:,}")
     ranker = design.ranker.name + _trained(design.training)
     return _joined([*names, ranker, design.rerank.name], design)
+
+
+def told_apart(design: Design) -> str:
+    """The parts of the design by name, with those of their knobs that are not at their default."""
+
+    def part(of: Any) -> str:
+        usual = type(of)()
+        told = [
+            f"{knob} {getattr(of, knob):g}"
+            for knob in of.knobs
+            if getattr(of, knob) != getattr(usual, knob)
+        ]
+        return f"{of.name} ({', '.join(told)})" if told else str(of.name)
+
+    chain = [part(design.generator), part(design.index), f"{design.candidates:,}"]
+    ranker = part(design.ranker) + _trained(design.training)
+    return _joined([*chain, ranker, part(design.rerank)], design)
 
 
 def _trained(training: Training) -> str:

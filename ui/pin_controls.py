@@ -17,7 +17,7 @@ from engine.pins import LETTERS, MOST_PINS
 from engine.scenario import Scenario
 from ui import session
 from ui.ctr.words import in_short as clicks_in_short
-from ui.names import in_short
+from ui.names import told_apart
 
 _COMPARE = Path(__file__).parents[1] / "pages" / "compare.py"
 T = TypeVar("T", Design, ClickDesign)
@@ -52,7 +52,12 @@ def _with_models(
 
 
 _DESIGNS: _Kind[Design] = _Kind(
-    lambda scenario: (scenario.pins, scenario.design), _with_designs, in_short, "design", "", "pin"
+    lambda scenario: (scenario.pins, scenario.design),
+    _with_designs,
+    told_apart,
+    "design",
+    "",
+    "pin",
 )
 _MODELS: _Kind[ClickDesign] = _Kind(
     lambda scenario: (scenario.ads.pins, scenario.ads.design),

@@ -14,7 +14,7 @@ from engine.pins import LETTERS
 from engine.scenario import Scenario
 from engine.side_by_side import clearly_best
 from ui.compare.remembered import Remembered
-from ui.names import in_short
+from ui.names import told_apart
 from ui.pinned import figures_of, times_against
 from ui.view import View
 
@@ -41,8 +41,8 @@ class Column:
 
     @property
     def name(self) -> str:
-        """The design in short."""
-        return in_short(self.design)
+        """The design in short, with what tells it from others."""
+        return told_apart(self.design)
 
     @property
     def state(self) -> object:

@@ -151,7 +151,8 @@ def _time_cell(column: Column, name: str) -> Cell:
         return Cell("not timed")
     less = None if column.times_less_a is None else column.times_less_a[name]
     value = timed(column.view.timing, int(name.removeprefix("p")))
-    return _told(value, less, False, 2, " ms")
+    digits = 2 if less is None else max(2, _digits(_half(less)))
+    return _told(value, less, False, digits, " ms")
 
 
 def timed(timing: Timing | InferenceTiming, q: int) -> str:
@@ -160,8 +161,13 @@ def timed(timing: Timing | InferenceTiming, q: int) -> str:
     if math.isnan(value):
         return f"from {P99_FROM:,} requests"
     low, high = percentile_bounds(timing.nanoseconds[:, -1] / 1e6, q)
-    above = f"to {high:.2f}" if math.isfinite(high) else "and more"
-    return f"{value:.2f} ms ({low:.2f} {above})" if math.isfinite(low) else f"{value:.2f} ms"
+    above = f"to {_short(high)}" if math.isfinite(high) else "and more"
+    bounds = f" ({_short(low)} {above})" if math.isfinite(low) else ""
+    return f"{_short(value)} ms{bounds}"
+
+
+def _short(ms: float) -> str:
+    return f"{ms:.2f}" if ms >= 1 else f"{ms:.3f}"
 
 
 def _memory_cell(column: Column, a: View | None) -> Cell:

@@ -12,7 +12,7 @@ from ui.captions import captions as captions_of
 from ui.compare.columns import Column, best_slate, known
 from ui.compare.rows import FIRST
 from ui.headline import age
-from ui.names import in_short
+from ui.names import told_apart
 from ui.view import View
 
 _MOST_NAMED = 2
@@ -64,7 +64,7 @@ def captions(views: dict[str, View]) -> dict[str, str]:
     users = next(iter(views.values())).users
     requests = [view.timing.requests if view.timing else 0 for view in views.values()]
     told = f"{min(requests):,}" if len(set(requests)) == 1 else f"{min(requests):,} or more"
-    rest = " · ".join(f"{letter}: {in_short(view.design)}" for letter, view in views.items())
+    rest = " · ".join(f"{letter}: {told_apart(view.design)}" for letter, view in views.items())
     grids = {captions_of(view)["over_candidates"].rpartition(" · ")[2] for view in views.values()}
     return {
         "over_candidates": f"quality: simulated, {users:,} users · {grids.pop()} · {rest}",
