@@ -116,7 +116,7 @@ def level(
     """
     if math.isnan(y):
         return []
-    quiet = {"type": "scatter", "hoverinfo": "skip", "showlegend": False}
+    quiet = {"type": "scatter", "name": text, "hoverinfo": "skip", "showlegend": False}
     line = {"x": [left, right], "y": [y, y], "mode": "lines", "line": theme.line(concept)}
     name = {
         "x": [right],

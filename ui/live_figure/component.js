@@ -163,8 +163,9 @@ function draw(live) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
   try {
     const first = !live.plot.on;
-    Plotly.react(live.plot, data, layout, CONFIG);
+    const drawing = oneAtATime(live, Plotly.react(live.plot, data, layout, CONFIG));
     if (first) listen(live);
+    return drawing;
   } catch (error) {
     live.plot.dataset.failed = "";
     console.error(`${live.about.key}:`, error);

@@ -62,16 +62,21 @@ function equal(a, b) {
   return keys.length === Object.keys(b).length && keys.every((key) => equal(a[key], b[key]));
 }
 
-// One move at a time; what is asked for meanwhile is drawn after it, the newest alone. Returns a
-// promise of its end.
+// Returns a promise of its end.
 function move(live, { data, traces, layout }) {
-  live.moving = true;
   if (Object.keys(layout).length) requestAnimationFrame(untilTheClockTicks);
+  return oneAtATime(live, Plotly.animate(live.plot, { data, traces, layout }, AT_ONCE));
+}
+
+// What is asked for while Plotly draws is drawn after it, the newest alone: a move that began within
+// a whole drawing would leave it without colours.
+function oneAtATime(live, drawing) {
+  live.moving = true;
   const ended = () => {
     live.moving = false;
     if (live.waiting) draw(live);
   };
-  return Plotly.animate(live.plot, { data, traces, layout }, AT_ONCE).then(ended, ended);
+  return drawing.then(ended, ended);
 }
 
 // Plotly divides the milliseconds since a range began to move by how long it shall take: 0 / 0 if the
