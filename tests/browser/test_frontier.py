@@ -22,10 +22,13 @@ LONELIEST = """plot => {
         box.y + yaxis._offset + yaxis.d2p(trace.y[point])]));
     const air = ([, x, y]) => Math.min(...points.map(([, a, b]) => Math.hypot(x - a, y - b))
         .filter(distance => distance > 0));
-    return points.filter(([link]) => link.includes('generator=mf'))
+    return points.filter(([link]) => link.includes('generator=mf') && !location.href.includes(link))
         .reduce((best, point) => air(point) > air(best) ? point : best);
 }"""
-"""The design whose point no other hides, and where it is."""
+"""Another design than the one shown, whose point no other hides, and where it is.
+
+On a busy machine that which is shown stands alone: it takes longer than all that was shipped.
+"""
 FEWER = Design(candidates=500)
 
 
@@ -48,7 +51,7 @@ def test_a_click_and_the_keyboard_load_designs_and_the_back_button_returns(
     page.mouse.move(x, y)
     page.locator(f"{PLOT}[data-on-point]").wait_for()
     page.mouse.click(x, y)
-    wait_measured(page, candidates=candidates)
+    wait_measured(page, **{name.replace(".", "__"): value for name, value in parse_qsl(design)})
     assert design in page.url
     assert page.get_by_role("slider", name="Candidates").input_value() == candidates
     assert page.locator(PLOT).evaluate("plot => plot.mark") == "the first"
