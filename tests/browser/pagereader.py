@@ -26,6 +26,7 @@ SETTLED = """wanted => {
         && lines.length === 1 && lines[0].classList.contains('sl-measured')
         && kinds.length === 6 && !kinds.some(kind => kind.startsWith('preview'))
         && String(here?.x[0]) === address.get('candidates')
+        && document.querySelector('.st-key-loss_by_stage .live-figure-plot')?.data
         && (!width || alt.includes(`ef_search ${width})`));
 }"""
 SHOWN = """() => ({

@@ -33,10 +33,10 @@ SAID = """() => {
         candidates: Number(document.querySelector('.st-key-slide_Candidates input').value),
         ndcg: parts('NDCG@10, true'), p95: parts('p95 latency'),
         source: document.querySelector('.sl-source')?.textContent ?? '',
-        captions: [...document.querySelectorAll('.live-figure-caption')].slice(0, 3)
-            .map(line => line.textContent),
     };
 }"""
+ALL_PREVIEWS = """() => [...document.querySelectorAll('.live-figure-caption')].slice(0, 3)
+    .every(line => /preview between|quality: grid/.test(line.textContent))"""
 THUMB = """() => {
     const box = document.querySelector('.st-key-slide_Candidates input').parentElement
         .getBoundingClientRect();
@@ -134,7 +134,7 @@ def test_each_label_is_the_engines_own_while_dragging_on_release_and_after(
     assert Engine(record).all_of(there, "ndcg") == []  # nobody has asked for it yet
     assert watched(page, record, 0.5) == ["preview"]
     assert said(page)["source"].startswith("preview from the measured grid")
-    assert all("preview" in line or "grid" in line for line in said(page)["captions"])
+    page.wait_for_function(ALL_PREVIEWS)  # drawn one after the other
     page.mouse.up()
     assert watched(page, record, 0.7 * SLOW_S)[0] == "preview"
     wait_measured(page, candidates=str(there))
