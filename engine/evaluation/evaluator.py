@@ -127,6 +127,14 @@ class Evaluator:
         best = -np.partition(-judged.relevance, min(K, judged.relevance.shape[1] - 1), axis=1)
         return self._ndcg(np.sort(best[:, :K], axis=1)[:, ::-1])
 
+    def best_exact_ndcg(self, system: System, grid: tuple[int, ...]) -> list[NDArray[np.float64]]:
+        """`best_ndcg` within the generator's own n best, for each n of a grid."""
+        exact = self.exact(system)
+        return self._remember(
+            ("best exact", system.design.generator, grid),
+            lambda: [self.best_ndcg(exact.cut(n)) for n in grid],
+        )
+
     def slates(self, system: System, judged: Judged) -> NDArray[np.int64]:
         """Places among the candidates of each slate shown, (n, up to the design's slate).
 

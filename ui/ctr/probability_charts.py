@@ -108,10 +108,15 @@ def reliability_chart(view: ClickView) -> Figure:
         "xaxis": axis | {"anchor": "y", "matches": "x2", "showticklabels": False},
         "xaxis2": axis | {"anchor": "y2", "title": {"text": "predicted probability of a click"}},
         "yaxis": {"domain": [0.3, 1.0], "range": [0.0, top], "title": {"text": "true probability"}},
-        "yaxis2": {"anchor": "x2", "domain": [0.0, 0.22], "title": {"text": "rows"}},
+        "yaxis2": {
+            "anchor": "x2",
+            "domain": [0.0, 0.22],
+            "range": [0.0, 1.05 * max(1, int(counts.max()))],
+            "title": {"text": "rows"},
+        },
         "margin": {"t": 34},
         "hovermode": "x unified",
-        "uirevision": f"reliability-{top:.1f}",
+        "uirevision": "reliability",
     }
     return {"data": data, "layout": layout}
 

@@ -82,7 +82,7 @@ function describe(live) {
   if (!live.preview) live.caption.textContent = about.caption;
   shown.set(about.key, live);
   live.plot.style.height = `${about.height}px`;
-  live.plot.setAttribute("aria-label", about.alt);
+  if (!live.drawn) nameFor(live); // later when it is drawn: a name is of what is seen
   live.table.setAttribute("aria-label", `Table: ${about.title || about.alt}`);
   const what = about.title || about.filename;
   tools.reset.setAttribute("aria-label", `Reset zoom: ${what}`);
@@ -92,6 +92,10 @@ function describe(live) {
   tools.table.hidden = !about.table;
   if (!about.table) showTable(live, false);
   else if (!live.table.hidden) fillTable(live);
+}
+
+function nameFor({ plot, about }) {
+  if (plot.getAttribute("aria-label") !== about.alt) plot.setAttribute("aria-label", about.alt);
 }
 
 function writeHeading(live, title = "", units = "") {
@@ -129,6 +133,7 @@ function draw(live) {
     load(live.about.plotly).then(() => draw(live), () => (live.plot.dataset.failed = ""));
     return;
   }
+  if (!live.preview) nameFor(live);
   const palette = readPalette(live.plot);
   const json = live.preview?.json ?? live.figure;
   const name = live.preview?.name ?? "";

@@ -2,7 +2,8 @@
 // time that a whole drawing takes, which is felt under a slider.
 
 const MOVABLE = new Set([
-  "x", "y", "base", "text", "textposition", "customdata", "hovertext", "error_x", "error_y"]);
+  "x", "y", "base", "width", "text", "textposition", "customdata", "hovertext",
+  "error_x", "error_y"]);
 const ALONG = { x: ["x", "error_x"], y: ["y", "error_y"] };
 const AT_ONCE = {
   mode: "immediate", frame: { duration: 0, redraw: false }, transition: { duration: 0 },
