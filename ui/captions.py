@@ -19,7 +19,7 @@ def _grid_line(view: View) -> str:
     grid = view.latency_curve
     if grid is None:
         return "latency was not measured"
-    quality = "grid" if view.source == "grid" else "simulated"
+    quality = "simulated" if view.curve_judged else "grid"
     return (
         f"quality: {quality}, {view.users:,} users, band ± 95% · latency: grid measured over "
         f"{grid.requests} requests a point, p95 of the whole shared out to the stages"

@@ -57,6 +57,10 @@ def figures_of(scenario: Scenario) -> Held:
         if failed(future):
             return Held(error="The pinned design could not be measured.")
         return Held(pending=True, what="judging and timing", done=1.0)
+    view = studio().with_judged_curve(ready, view)
+    if not view.curve_judged:
+        studio().judge_curve(ready, view.design)
+        return Held(pending=True, what="judging other numbers of candidates", done=1.0)
     timed = view.with_times(
         studio().ledger.timing(there), studio().latency_grid(ready, there.design)
     )

@@ -47,18 +47,29 @@ class Prepared:
         found = self.reranked.get(at_any_knob(design))
         return found or self.reranked.get(at_one_knob(design))
 
-    def curve(self, system: System) -> Curve:
-        """Quality over candidates as judged, not previewed: kept, for it asks for many searches."""
+    def curve_at_hand(self, system: System) -> tuple[Curve, bool]:
+        """Quality over candidates, and whether it is judged: else between points of the grid."""
         design = system.design
+        known = self.judged_curve(design)
+        if known is not None:
+            return known, True
+        grid = self.quality_of(design)
+        return (self.judge_curve(system), True) if grid is None else (grid.curve(design), False)
+
+    def judged_curve(self, design: Design) -> Curve | None:
+        """Quality over candidates as judged, not previewed; None where it is not at hand."""
         grid = self.reranked.get(at_any_knob(design)) if self._reranks(design) else self.quality
         if grid is not None and grid.holds(design):
             return grid.curve(design)
-        key = replace(design, candidates=MIN_CANDIDATES, slate=MIN_CANDIDATES), design.slate
-        if key not in self.curves:
-            self.curves[key] = quality_curve(self.evaluator, system)
-            while len(self.curves) > _MOST_CURVES:
-                self.curves.pop(next(iter(self.curves)), None)
-        return self.curves[key]
+        return self.curves.get(_but_for_candidates(design))
+
+    def judge_curve(self, system: System) -> Curve:
+        """Judge quality over candidates, and keep it: it takes a tenth of a second."""
+        curve = quality_curve(self.evaluator, system)
+        self.curves[_but_for_candidates(system.design)] = curve
+        while len(self.curves) > _MOST_CURVES:
+            self.curves.pop(next(iter(self.curves)), None)
+        return curve
 
     @staticmethod
     def _reranks(design: Design) -> bool:
@@ -81,6 +92,10 @@ def as_vectors_allow(system: System, design: Design) -> tuple[Design, list[str]]
         return design, []
     index, lines = design.index.repaired(system.index.size, system.index.dim)
     return replace(design, index=index), lines
+
+
+def _but_for_candidates(design: Design) -> Hashable:
+    return replace(design, candidates=MIN_CANDIDATES, slate=MIN_CANDIDATES), design.slate
 
 
 def at_any_knob(design: Design) -> Hashable:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TypeVar
 
 from engine.design import Design
-from engine.evaluation import evaluator_for
+from engine.evaluation import Curve, evaluator_for
 from engine.grid import (
     LatencyGrid,
     family,
@@ -67,6 +67,8 @@ class Studio:
         self._waiting: Counter[Future[View]] = Counter()
         self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
         self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
+        self._judging_curve: Future[Curve] = Future()
+        self._judging_curve.cancel()
 
     def warm_up(self, afterwards: Callable[[], None] = _nothing) -> None:
         """Begin with what the first viewer will see; go on with what comes ``afterwards``."""
@@ -168,6 +170,22 @@ class Studio:
             while len(self._views) > _MOST_VIEWS:
                 self._views.popitem(last=False)
         return future
+
+    def with_judged_curve(self, prepared: Prepared, view: View) -> View:
+        """A measured view with its own quality over candidates, where that is known by now."""
+        if view.source == "grid" or view.curve_judged:
+            return view
+        curve = prepared.judged_curve(view.design)
+        return view if curve is None else replace(view, curve=curve, curve_judged=True)
+
+    def judge_curve(self, prepared: Prepared, design: Design) -> None:
+        """Have it judged beside the page: what a slider is waited for goes first."""
+        with self._lock:
+            if not self._judging_curve.done():
+                return
+            self._judging_curve = self._judges.submit(
+                prepared.judge_curve, prepared.system_of(design)
+            )
 
     @contextmanager
     def waiting_for(self, future: Future[View]) -> Iterator[None]:
@@ -274,7 +292,7 @@ class Studio:
         timed = self._waiters.submit(self.ledger.wait, scenario, FIRST_LOOK, _PATIENCE_S)
         report = evaluator.kept_report(system) if kept else evaluator.report(system)
         more = kept_further(evaluator, system, self.store) if kept else further(evaluator, system)
-        curve = prepared.curve(system)
+        curve, curve_judged = prepared.curve_at_hand(system)
         timing = _result_or_none(timed)
         if timing is not None and scenario.design.rerank != NoReranking():
             self._reranking_ms = timing.split(50)["reranking"], timing.split(95)["reranking"]
@@ -282,6 +300,7 @@ class Studio:
             design=scenario.design,
             report=report,
             curve=curve,
+            curve_judged=curve_judged,
             timing=timing,
             grid=self.latency_grid(prepared, scenario.design),
             memory_bytes=_memory_bytes(system),

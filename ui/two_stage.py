@@ -39,6 +39,7 @@ def view_of(ready: Prepared, scenario: Scenario) -> View:
     known = studio().known(scenario)
     if known is None:
         return studio().preview(ready, scenario)
+    known = studio().with_judged_curve(ready, known)
     return known.with_times(studio().ledger.timing(scenario), ready.latency)
 
 
@@ -162,7 +163,7 @@ def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
     if known.error:
         place.warning(known.error, icon=":material/error:")
     view, times_pending = against(view, scenario, known)
-    return view, Pending(known.pending, times_pending)
+    return view, Pending(known.pending, times_pending, curve=_awaits_curve(view))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ class Pending:
     pinned: bool = False
     times: bool = False
     previews: bool = False
+    curve: bool = False
 
 
 def draw_again_when_known(
@@ -190,11 +192,19 @@ def draw_again_when_known(
 
 def _pending(view: View, ready: Prepared, scenario: Scenario) -> Pending:
     known = held(scenario)
+    now = studio().with_judged_curve(ready, view)
+    if _awaits_curve(now):
+        studio().judge_curve(ready, view.design)
     return Pending(
         known.pending,
         against(view, scenario, known)[1],
         not previews_known(ready, scenario),
+        _awaits_curve(now),
     )
+
+
+def _awaits_curve(view: View) -> bool:
+    return view.source == "measured" and not view.curve_judged
 
 
 def await_measured(ready: Prepared, scenario: Scenario) -> None:

@@ -102,6 +102,8 @@ class View:
     further : what more candidates would gain; None where there is no more, or not yet judged.
     report, timing : all that was judged and timed; None in a preview, or where nothing was timed.
     pinned : the design that it is compared with, if there is one and its figures are known.
+    curve_judged : whether the curve is the design's own: a measured one may stand for a moment
+        between points of the grid.
     """
 
     design: Design
@@ -118,6 +120,7 @@ class View:
     report: Report | None = None
     timing: Timing | None = None
     pinned: Pinned | None = None
+    curve_judged: bool = False
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -142,6 +145,7 @@ class View:
         grid: LatencyGrid | None,
         memory_bytes: int,
         further: Further | None,
+        curve_judged: bool = True,
     ) -> View:
         """The design itself: judged on the panel, timed by the stopwatch."""
         return cls(
@@ -151,6 +155,7 @@ class View:
             ceiling=report.ceiling,
             loss={s: (report.loss[s].value, report.loss[s].half_width) for s in LOSS_STAGES},
             curve=curve,
+            curve_judged=curve_judged,
             latency=None if timing is None else Latency.measured(timing),
             latency_curve=grid,
             memory_bytes=memory_bytes,

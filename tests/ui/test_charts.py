@@ -72,7 +72,7 @@ def steps(figure: go.Figure) -> list[tuple[str, float, float]]:
     """Name, lower and upper end of each bar of the waterfall."""
     found = {
         name: (base, base + height)
-        for bar in traces(figure, type="bar")
+        for bar in traces(figure, type="bar", offset=None)  # not the ledges between them
         for name, height, base in zip(
             bar["x"], bar["y"], np.broadcast_to(bar["base"], len(bar["x"])), strict=True
         )
