@@ -67,6 +67,7 @@ def _upright(x: float, bottom: float, top: float, axes: str) -> dict[str, Any]:
     """A line through one of the charts. A trace, since shapes do not move without a new drawing."""
     return {
         "type": "scatter",
+        "name": "line through here",
         "x": [x, x],
         "y": [bottom, top],
         "xaxis": f"x{axes}",
@@ -206,6 +207,7 @@ def loss_by_stage(view: View) -> Figure:
     names = ["perfect", *view.loss_stages, "this slate"]
     ends = {
         "type": "bar",
+        "name": "NDCG@10",
         "x": [names[0], names[-1]],
         "y": [1.0 - floor, ndcg - floor],
         "base": floor,
@@ -217,6 +219,7 @@ def loss_by_stage(view: View) -> Figure:
     }
     steps = {
         "type": "bar",
+        "name": "lost",
         "x": list(view.loss_stages),
         "y": [abs(x) for x in lost],
         "base": [min(before, after) for before, after in pairwise(tops)],
@@ -234,6 +237,7 @@ def loss_by_stage(view: View) -> Figure:
     }
     labels = {
         "type": "scatter",
+        "name": "lost, as written",
         "x": list(view.loss_stages),
         "y": [min(before, after) for before, after in pairwise(tops)],
         "mode": "text",
@@ -246,6 +250,7 @@ def loss_by_stage(view: View) -> Figure:
     thickness = 0.004 * (1.0 - floor)
     ledges = {
         "type": "bar",
+        "name": "ledge",
         "x": names[:-1],
         "y": [thickness] * len(tops),
         "base": [level - thickness / 2 for level in tops],
