@@ -20,11 +20,12 @@ def figures() -> None:
     bench = parts.bench_of(scenario)
     view = parts.view_of(bench, scenario.ads)
     captions = words.captions(view)
-    text = st.container()
-    parts.show_figures(view, bench)
+    text, headlines = st.container(), st.container()
     left, right = st.columns(2, gap="large")
-    with left:
+    with left:  # drawn before what stands above it: it answers a switch first
         parts.show_reliability(view, captions)
+    with headlines:
+        parts.show_figures(view, bench)
     with right:
         sold = parts.sold_by(bench, view)
         parts.show_auction(bench, view, sold)
