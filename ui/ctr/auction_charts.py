@@ -47,6 +47,8 @@ def regret_chart(sold: Sold, a: Sold | None = None) -> Figure:
             "range": [min(values) - 0.06 * span, max(values) + 0.14 * span],
             "tickformat": ".0%",
             "title": {"text": "share lost"},
+            # A margin that fits longer ticks is laid out anew, which is felt under a slider.
+            "automargin": False,
         },
         "shapes": [traces.across(0.0, theme.line("truth"))],
         "annotations": [
@@ -59,7 +61,7 @@ def regret_chart(sold: Sold, a: Sold | None = None) -> Figure:
                 "yanchor": "bottom",
             }
         ],
-        "margin": {"t": 34},
+        "margin": {"l": 66, "t": 34},
         "hovermode": "x unified",
         "uirevision": "regret",
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from engine.clicks import (
     ClickReport,
@@ -84,8 +85,7 @@ def reliability_chart(view: ClickView) -> Figure:
         )
         top = max(top, 1.04 * float(a.predicted.max()), 1.04 * float(a.true.max()))
         data[0] |= {"x": np.array([0.0, top]), "y": np.array([0.0, top])}
-    inside = np.minimum(view.report.p, top)  # the last bar holds what lies beyond
-    counts, edges = np.histogram(inside, bins=_COUNTS, range=(0.0, top))
+    counts, edges = _counts(view.report, top)
     data.append(
         {
             "type": "bar",
@@ -226,6 +226,18 @@ def _points(points: Any, report: ClickReport, of_truth: bool = False) -> Curve:
         key, lambda: (report, points(report, of_truth=of_truth))
     )
     return kept[1]
+
+
+def _counts(report: ClickReport, top: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows by predicted probability, and the edges of the bars."""
+
+    def count() -> tuple[ClickReport, Any]:
+        inside = np.minimum(report.p, top)  # the last bar holds what lies beyond
+        return report, np.histogram(inside, bins=_COUNTS, range=(0.0, top))
+
+    kept: tuple[ClickReport, Any] = _KEPT.get(("counts", id(report), top), count)
+    counts, edges = kept[1]
+    return counts, edges
 
 
 def _reliability(report: ClickReport) -> Reliability:
