@@ -227,6 +227,8 @@ def test_module_is_the_door_and_keeps_its_streams_apart(cache_of_commands: None)
 
 def test_interrupt_ends_it_in_one_line() -> None:
     code = (
+        # As in a terminal: what a script begins in the background ignores the signal.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "import time; from command_line.commands import commands; "
         "commands.commands['code'].callback = "
         "lambda **_: (print('at work', flush=True), time.sleep(60)); commands(['code'])"

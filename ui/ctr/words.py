@@ -231,9 +231,10 @@ def _versus_a(view: ClickView) -> str:
 
 
 def _rest(design: ClickDesign) -> str:
-    """All of a design but its model."""
-    rest = in_short(design).partition(", ")[2]
-    return f"all models with: {rest}" if rest else "all models at their defaults but this one"
+    """All of a design that the models around it share."""
+    model, _, rest = in_short(design).partition(", ")
+    others = f"all models with: {rest}" if rest else "all models at their defaults but this one"
+    return f"{others}: {model}"
 
 
 def _label(figure: str) -> str:
