@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
@@ -64,6 +65,11 @@ def served(script: Path, cache: Path | None = None) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+
+
+def p95(values: Sequence[float]) -> float:
+    """The 95th percentile: one of the values."""
+    return float(np.percentile(values, 95, method="nearest"))
 
 
 def wait_for_port(url: str, patience_s: float = 60.0) -> None:

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser
 from benchmarks._browser import (
     ROOT,
     chromium,
+    p95,
     served,
     wait_for_chart,
     wait_for_port,
@@ -145,8 +146,8 @@ def _judge(browser: Browser, url: str, dragged: Dragged) -> int:
         released.append(1000 * (time.monotonic() - let_go))
         page.wait_for_timeout(2_500)
     slowest = min(statistics.median(each[1:]) for each in rates.values())
-    times = sorted(released[1:])
-    late = times[min(len(times) - 1, round(0.95 * (len(times) - 1)))]
+    times = released[1:]
+    late = p95(times)
     shown = ", ".join(f"{key} {statistics.median(each[1:]):.0f}" for key, each in rates.items())
     print(
         f"{dragged.link} {dragged.slider}: {shown} pictures a second (at least "

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks._browser import (
     ROOT,
     chromium,
+    p95,
     served,
     wait_for_chart,
     wait_for_port,
@@ -88,7 +89,7 @@ def main() -> int:
             page.wait_for_timeout(4_000)
     ratios = []
     for place, what in enumerate(("first chart", "measured")):
-        alone, beside = (_p95([pair[place] for pair in each]) for each in times.values())
+        alone, beside = (p95([pair[place] for pair in each]) for each in times.values())
         ratios.append(beside / alone)
         n = len(times["beside a fit"])
         print(
@@ -120,11 +121,6 @@ def _steps(page: Page, n: int) -> list[tuple[float, float]]:
         found.append((first, last))
         page.wait_for_timeout(300)
     return found
-
-
-def _p95(values: list[float]) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
 
 
 if __name__ == "__main__":

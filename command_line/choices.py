@@ -31,6 +31,14 @@ def scenario_options(command: F) -> F:
     return click.argument("choices", metavar="[NAME=VALUE]...", nargs=-1)(command)
 
 
+users_option = click.option(
+    "--users", type=int, help="Of the panel that judges; 500 where there are so many."
+)
+requests_option = click.option(
+    "--requests", default=200, show_default=True, help="That are timed; 0 for none."
+)
+
+
 def output_options(command: F) -> F:
     """``--json``, ``--out`` and ``--quiet``."""
     for option in (

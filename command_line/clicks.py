@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from command_line.choices import SHIPPED_LOG, output_options, scenario_of, scenario_options
+from command_line.choices import (
+    SHIPPED_LOG,
+    output_options,
+    requests_option,
+    scenario_of,
+    scenario_options,
+)
 from command_line.printing import FIGURE_HEADS, as_json, as_table, figure_rows, named, put
 from command_line.progress import progress_line
 from engine.ad_study import PREFIX
@@ -21,7 +27,7 @@ _SOLD = ("welfare_regret", "revenue_regret", "forecast_ratio")
 @click.command(short_help="judge, time and sell by one ad click model")
 @scenario_options
 @click.option("--shipped", is_flag=True, help="The small click log that ships.")
-@click.option("--requests", default=200, show_default=True, help="That are timed; 0 for none.")
+@requests_option
 @output_options
 def clicks(
     choices: tuple[str, ...],

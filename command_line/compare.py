@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from command_line.choices import output_options, scenario_of
+from command_line.choices import output_options, requests_option, scenario_of, users_option
 from command_line.judged import TIMES, differences_of, figures_of, opened, panel, told_design
 from command_line.printing import as_json, as_table, figure, named, put
 from command_line.progress import progress_line
@@ -29,8 +29,8 @@ _MOST = MOST_PINS + 1  # a link's pins, and its own design
 
 @click.command(short_help="compare designs with the first of them")
 @click.argument("links", metavar="LINK...", nargs=-1, required=True)
-@click.option("--users", type=int, help="Of the panel that judges; 500 where there are so many.")
-@click.option("--requests", default=200, show_default=True, help="That are timed; 0 for none.")
+@users_option
+@requests_option
 @output_options
 def compare(
     links: tuple[str, ...],

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from command_line.choices import output_options, scenario_of, scenario_options
+from command_line.choices import (
+    output_options,
+    requests_option,
+    scenario_of,
+    scenario_options,
+    users_option,
+)
 from command_line.judged import figures_of, opened, panel, told_design
 from command_line.printing import FIGURE_HEADS, as_json, as_table, figure_rows, named, put
 from command_line.progress import progress_line
@@ -18,8 +24,8 @@ from engine.progress import within
 
 @click.command(short_help="build, judge and time one design")
 @scenario_options
-@click.option("--users", type=int, help="Of the panel that judges; 500 where there are so many.")
-@click.option("--requests", default=200, show_default=True, help="That are timed; 0 for none.")
+@users_option
+@requests_option
 @output_options
 def run(
     choices: tuple[str, ...],

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from command_line.choices import scenario_of, scenario_options
+from command_line.choices import scenario_of, scenario_options, users_option
 from command_line.judged import panel
 from command_line.printing import as_csv, as_json, as_table, put
 from command_line.progress import progress_line
@@ -32,7 +32,7 @@ _MOST = 200
     metavar="NAME=V1,V2,...",
     help="Values of one choice, such as candidates=50,100,200; given twice, each with each.",
 )
-@click.option("--users", type=int, help="Of the panel that judges; 500 where there are so many.")
+@users_option
 @click.option("--requests", default=200, show_default=True, help="Of each design that are timed.")
 @click.option(
     "--format",

@@ -26,6 +26,11 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_THUMB = """slider => {
+    const box = document.querySelector(`.st-key-${slider} input`).parentElement
+        .getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+}"""
 AT_REST = """() => document.querySelector('[data-testid="stApp"]')
     ?.getAttribute('data-test-script-state') === 'notRunning'"""
 
@@ -104,3 +109,9 @@ def wait_at_rest(page: Page, *, charts: int = 0) -> None:
 def step_slider(page: Page, label: str, key: str = "ArrowRight") -> None:
     """Move a slider one step by keyboard, without waiting for what follows."""
     page.get_by_role("slider", name=label).press(key)
+
+
+def thumb(page: Page, slider: str) -> tuple[float, float]:
+    """The middle of a slider's thumb, by the slider's key."""
+    x, y = page.evaluate(_THUMB, slider)
+    return x, y

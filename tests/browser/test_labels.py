@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.driver import ROOT, step_slider
+from tests.browser.driver import ROOT, step_slider, thumb
 from tests.browser.pagereader import open_link, wait_measured
 from tests.small_app import link, parts_of_this_run, small
 
@@ -37,11 +37,6 @@ SAID = """() => {
 }"""
 ALL_PREVIEWS = """() => [...document.querySelectorAll('.live-figure-caption')].slice(0, 3)
     .every(line => /preview between|quality: grid/.test(line.textContent))"""
-THUMB = """() => {
-    const box = document.querySelector('.st-key-slide_Candidates input').parentElement
-        .getBoundingClientRect();
-    return [box.x + box.width / 2, box.y + box.height / 2];
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +112,7 @@ def watched(page: Page, record: Path, seconds: float) -> list[str]:
 
 
 def drag(page: Page, pixels: int) -> None:
-    x, y = page.evaluate(THUMB)
+    x, y = thumb(page, "slide_Candidates")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + pixels, y, steps=5)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.driver import thumb
 from tests.browser.pagereader import APP, open_link, shown, wait_measured
 from tests.small_app import link, parts_of_this_run, small
 
@@ -20,11 +21,6 @@ SEEN = """() => ({
     source: document.querySelector('.sl-source')?.textContent ?? '',
     previewing: document.documentElement.classList.contains('sl-previewing'),
 })"""
-CENTRE = """() => {
-    const box = document.querySelector('.st-key-slide_Candidates input').parentElement
-        .getBoundingClientRect();
-    return [box.x + box.width / 2, box.y + box.height / 2];
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +43,7 @@ def sent(page: Page, address: str) -> list[str]:
 
 
 def drag(page: Page, pixels: int) -> tuple[float, float]:
-    x, y = page.evaluate(CENTRE)
+    x, y = thumb(page, "slide_Candidates")
     page.mouse.move(x, y)
     page.mouse.down()
     for step in range(1, 6):
@@ -97,7 +93,7 @@ def test_a_drag_that_ends_where_it_began_shows_the_measured_figures_again(page: 
 def test_an_answer_for_a_value_that_the_slider_has_left_is_not_drawn(page: Page) -> None:
     x, y = drag(page, 30)
     page.mouse.up()  # the server answers this one while the next drag is under way
-    page.mouse.move(*page.evaluate(CENTRE))
+    page.mouse.move(*thumb(page, "slide_Candidates"))
     page.mouse.down()
     for step in range(30):
         page.mouse.move(x + 60 + step, y)
@@ -132,7 +128,7 @@ def test_the_preview_of_a_value_is_what_the_server_would_draw_from_its_grid(page
 
 def test_a_finger_drags_as_a_mouse_does(page: Page, sent: list[str]) -> None:
     before = seen(page)
-    x, y = page.evaluate(CENTRE)
+    x, y = thumb(page, "slide_Candidates")
     finger = page.context.new_cdp_session(page)
 
     def touch(what: str, *at: float) -> None:

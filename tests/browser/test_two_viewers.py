@@ -10,17 +10,12 @@ from playwright.sync_api import BrowserContext, Page
 
 import engine
 from engine.store import PartStore
-from tests.browser.driver import step_slider
+from tests.browser.driver import step_slider, thumb
 from tests.browser.pagereader import APP, open_link, shown, wait_measured
 from tests.small_app import link, parts_of_this_run, small, small_scenario
 
 pytestmark = pytest.mark.browser
 NARROW, WIDE = [10, 20, 30], [150, 140, 130]
-THUMB = """() => {
-    const box = document.querySelector('.st-key-slide_ef_search input').parentElement
-        .getBoundingClientRect();
-    return [box.x + box.width / 2, box.y + box.height / 2];
-}"""
 HELD = """() => {
     const figure = [...document.querySelectorAll('.sl-figure')]
         .find(one => one.querySelector('dt').textContent === 'ANN recall');
@@ -88,9 +83,9 @@ def test_two_who_drag_at_once_see_their_own_figures(
         for viewer, _, pixels in viewers:
             viewer.bring_to_front()
             if share == 0.4:
-                viewer.mouse.move(*viewer.evaluate(THUMB))
+                viewer.mouse.move(*thumb(viewer, "slide_ef_search"))
                 viewer.mouse.down()
-            x, y = viewer.evaluate(THUMB)
+            x, y = thumb(viewer, "slide_ef_search")
             viewer.mouse.move(x + share * pixels, y)
             viewer.wait_for_timeout(200)
         for viewer, *_ in viewers:

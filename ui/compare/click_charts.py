@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from engine.clicks import ClickReport, reliability
+from engine.clicks import ClickReport
 from engine.figures import Estimate
 from ui import theme
 from ui.compare.charts import Differences, curve
 from ui.compare.clicks import ClickColumn
+from ui.ctr.probability_charts import diagonal, reliability_of
 from ui.live_figure import Figure
 
 PANELS = (("normalized_entropy", "normalised entropy", False), ("auc", "AUC", True))
@@ -21,18 +20,9 @@ PANELS = (("normalized_entropy", "normalised entropy", False), ("auc", "AUC", Tr
 
 def reliability_chart(reports: Mapping[str, ClickReport]) -> Figure:
     """True over predicted probability, in bins of equal count; only of what gives probabilities."""
-    found = {letter: reliability(report) for letter, report in priced(reports).items()}
+    found = {letter: reliability_of(report) for letter, report in priced(reports).items()}
     ends = [float(max(one.predicted.max(), one.true.max())) for one in found.values()]
     top = 1.04 * max([*ends, 0.02])
-    right: dict[str, Any] = {
-        "type": "scatter",
-        "x": np.array([0.0, top]),
-        "y": np.array([0.0, top]),
-        "name": "right probabilities",
-        "mode": "lines",
-        "line": theme.line("truth"),
-        "hoverinfo": "skip",
-    }
     lines = [curve(letter, one.predicted, one.true, "%{y:.3f}") for letter, one in found.items()]
     axis = {"range": [0.0, top]}
     layout = {
@@ -44,7 +34,7 @@ def reliability_chart(reports: Mapping[str, ClickReport]) -> Figure:
         "margin": {"t": 34},
         "uirevision": f"reliability-{top:.1f}",
     }
-    return {"data": [right, *lines], "layout": layout}
+    return {"data": [diagonal(top), *lines], "layout": layout}
 
 
 def reliability_table(reports: Mapping[str, ClickReport]) -> pd.DataFrame:
@@ -52,7 +42,7 @@ def reliability_table(reports: Mapping[str, ClickReport]) -> pd.DataFrame:
     rows = [
         (letter, float(x), float(y), int(n))
         for letter, report in priced(reports).items()
-        for one in [reliability(report)]
+        for one in [reliability_of(report)]
         for x, y, n in zip(one.predicted, one.true, one.rows, strict=True)
     ]
     return pd.DataFrame(rows, columns=["design", "predicted", "true", "rows"]).round(5)

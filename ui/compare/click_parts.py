@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from engine.ad_study import AdStudy
 from engine.pins import MOST_PINS
 from engine.side_by_side import click_choices
-from ui import session
 from ui.compare import charts, click_charts, click_rows, click_words
 from ui.compare.clicks import ClickColumn, click_columns
-from ui.compare.parts import show_sources
+from ui.compare.figure import show_figure
+from ui.compare.sources import watch
 from ui.compare.table import show_choices, show_table
 from ui.ctr.words import in_short
-from ui.live_figure import Figure, live_figure
 from ui.pin_controls import add_model
 from ui.write_up.say import heading, note, say
-
-_LOOK_EVERY_S = 1.0
-_AGED_EVERY_S = 30.0
 
 
 def show_click_designs(study: AdStudy) -> None:
@@ -35,7 +28,8 @@ def show_click_designs(study: AdStudy) -> None:
     with st.container(key="ads_sentence"):
         say(click_words.sentence(found))
     _offer_current(study)
-    _show_columns(found, study)
+    pending = any(column.waiting for column in found)
+    watch(found, lambda: click_columns(study), click_words.source_line, pending)
     letters = [column.letter for column in found]
     show_choices("Choices of click models", letters, click_choices(study.pins))
     if any(column.report is not None for column in found):
@@ -53,24 +47,6 @@ def _offer_current(study: AdStudy) -> None:
         help=in_short(study.design),
         on_click=add_model,
     )
-
-
-def _show_columns(found: Sequence[ClickColumn], study: AdStudy) -> None:
-    """What A to D are, how far each is, and where its measured figures come from."""
-    state = [column.state for column in found]
-    pending = any(column.waiting for column in found)
-
-    @st.fragment(run_every=_LOOK_EVERY_S if pending else _AGED_EVERY_S)
-    def lines() -> None:
-        now = click_columns(study)
-        if [column.state for column in now] != state:
-            session.draw_page_again()
-        show_sources(
-            [(c.letter, c.name, click_words.source_line(c, time.time())) for c in now],
-            [(c.waiting, c.done) for c in now if c.waiting],
-        )
-
-    lines()
 
 
 def _show_figures(found: Sequence[ClickColumn], study: AdStudy, letters: list[str]) -> None:
@@ -92,7 +68,7 @@ def _show_charts(found: Sequence[ClickColumn]) -> None:
     if click_charts.priced(reports):
         with left:
             drawn = click_charts.reliability_chart(reports)
-            _figure(drawn, "reliability", 380, caption, click_charts.reliability_table(reports))
+            show_figure(drawn, "reliability", 380, caption, click_charts.reliability_table(reports))
     panels = [panel for panel in click_charts.difference_panels(found) if panel[2]]
     if panels:
         with right:
@@ -101,21 +77,8 @@ def _show_charts(found: Sequence[ClickColumn]) -> None:
             )
             height = 130 + 42 * max(len(told) for _, _, told in panels)
             table = charts.differences_table(panels)
-            _figure(drawn, "click_differences", height, caption, table)
+            show_figure(drawn, "click_differences", height, caption, table)
 
 
 def _rows(found: Sequence[ClickColumn]) -> int:
     return next(len(column.report.truth) for column in found if column.report is not None)
-
-
-def _figure(figure: Figure, key: str, height: int, caption: str, table: pd.DataFrame) -> None:
-    title: dict[str, Any] = figure["layout"]["title"]
-    live_figure(
-        figure,
-        key=f"compare_{key}",
-        height=height,
-        alt=f"{title['text']}. {caption}",
-        filename=f"compare-{key.replace('_', '-')}",
-        table=table,
-        caption=caption,
-    )

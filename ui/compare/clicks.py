@@ -10,11 +10,11 @@ from engine.clicks import ClickDesign, ClickReport, InferenceTiming, compare_cli
 from engine.figures import Estimate
 from engine.pins import LETTERS
 from engine.side_by_side import clearly_best
-from ui.compare.remembered import Remembered
 from ui.ctr.bench import ClickBench
 from ui.ctr.benches import benches
 from ui.ctr.words import in_short
 from ui.jobs import Cancelled
+from ui.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True, eq=False)

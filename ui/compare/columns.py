@@ -13,9 +13,9 @@ from engine.measurement import P99_FROM
 from engine.pins import LETTERS
 from engine.scenario import Scenario
 from engine.side_by_side import clearly_best
-from ui.compare.remembered import Remembered
 from ui.names import told_apart
 from ui.pinned import figures_of, times_against
+from ui.remembered import Remembered
 from ui.view import View
 
 

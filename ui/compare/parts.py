@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from html import escape
-from typing import Any
+from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from engine.measurement import this_machine
 from engine.pins import MOST_PINS
 from engine.scenario import Scenario
 from engine.side_by_side import choices
-from ui import session
 from ui.compare import charts, rows, words
 from ui.compare.columns import Column, columns, known
+from ui.compare.figure import show_figure
+from ui.compare.sources import watch
 from ui.compare.table import show_choices, show_table
-from ui.live_figure import Figure, live_figure
 from ui.names import describe
 from ui.pin_controls import add_design
-from ui.write_up.parts import Table
 from ui.write_up.say import heading, note, say
-from ui.write_up.shown import put
-
-_LOOK_EVERY_S = 1.0
-_AGED_EVERY_S = 30.0
 
 
 def show_designs(scenario: Scenario) -> None:
@@ -59,46 +50,13 @@ def _offer_current(scenario: Scenario) -> None:
 
 
 def _show_columns(found: Sequence[Column], scenario: Scenario) -> None:
-    """What A to D are, how far each is, and where its measured figures come from."""
-    state = [column.state for column in found]
-    # Asking is what keeps requests being timed, until a p99 can be told.
+    """What A to D are, and what was repaired."""
+    # Requests are timed as long as somebody asks, until a p99 can be told.
     pending = any(column.waiting or not column.is_refined for column in found)
-
-    @st.fragment(run_every=_LOOK_EVERY_S if pending else _AGED_EVERY_S)
-    def lines() -> None:
-        now = columns(scenario)
-        if [column.state for column in now] != state:
-            session.draw_page_again()
-        show_sources(
-            [(c.letter, c.name, words.source_line(c, time.time())) for c in now],
-            [(c.waiting, c.done) for c in now if c.waiting],
-        )
-
-    lines()
+    watch(found, lambda: columns(scenario), words.source_line, pending)
     for column in found:
         for line in column.lines:
             st.caption(f"{column.letter}: {line}")
-
-
-def show_sources(
-    sources: Sequence[tuple[str, str, str]], waiting: Sequence[tuple[str, float]]
-) -> None:
-    """Letter, name and source of each design, and the progress of the first that is waited for."""
-    items = "".join(
-        f'<li><span class="sl-pin sl-pin-{letter.lower()}">{letter}</span>'
-        f"<span>{escape(name)}<span class='sl-quiet'>{escape(line)}</span></span></li>"
-        for letter, name, line in sources
-    )
-    put(Table("Pinned designs", ("", "design", "measured"), tuple(sources)))
-    machine = escape(f"Measured on {this_machine()}, one request at a time")
-    st.html(f'<ul class="sl-pins" title="{machine}">{items}</ul>')
-    if waiting:
-        what, done = waiting[0]
-        line = f"{what[0].upper()}{what[1:]} …"
-        if done < 1.0:
-            st.progress(done, text=line)
-        else:  # the stopwatch does not say how far it is
-            st.caption(line)
 
 
 def _show_choices(found: Sequence[Column]) -> None:
@@ -135,28 +93,14 @@ def _show_charts(found: Sequence[Column]) -> None:
             "What each gains and pays", "less A's, ± 95%; hollow: inside the noise", panels
         )
         height = 110 + 42 * max(len(told) for _, _, told in panels)
-        _figure(drawn, "differences", height, captions, charts.differences_table(panels))
-    table: Callable[[Any], pd.DataFrame] = charts.over_candidates_table
-    _figure(charts.over_candidates(views), "over_candidates", 460, captions, table(views))
+        table = charts.differences_table(panels)
+        show_figure(drawn, "differences", height, captions["differences"], table)
+    drawn, table = charts.over_candidates(views), charts.over_candidates_table(views)
+    show_figure(drawn, "over_candidates", 460, captions["over_candidates"], table)
     left, right = st.columns(2, gap="large")
     with left:
-        drawn, table = charts.loss_by_stage(views), charts.loss_table
-        _figure(drawn, "loss_by_stage", 320, captions, table(views))
+        drawn, table = charts.loss_by_stage(views), charts.loss_table(views)
+        show_figure(drawn, "loss_by_stage", 320, captions["loss_by_stage"], table)
     with right:
-        drawn, table = charts.latency_percentiles(views), charts.percentiles_table
-        _figure(drawn, "percentiles", 320, captions, table(views))
-
-
-def _figure(
-    figure: Figure, key: str, height: int, captions: dict[str, str], table: pd.DataFrame
-) -> None:
-    title: dict[str, Any] = figure["layout"]["title"]
-    live_figure(
-        figure,
-        key=f"compare_{key}",
-        height=height,
-        alt=f"{title['text']}. {captions[key]}",
-        filename=f"compare-{key.replace('_', '-')}",
-        table=table,
-        caption=captions[key],
-    )
+        drawn, table = charts.latency_percentiles(views), charts.percentiles_table(views)
+        show_figure(drawn, "percentiles", 320, captions["percentiles"], table)

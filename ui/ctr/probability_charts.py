@@ -12,43 +12,47 @@ from numpy.typing import NDArray
 from engine.clicks import (
     ClickReport,
     Curve,
-    Reliability,
     precision_recall_points,
     reliability,
     roc_points,
 )
 from ui import theme
-from ui.ctr.bench import Answers
 from ui.ctr.view import ClickView
 from ui.live_figure import Figure
+from ui.remembered import Remembered
 
 _COUNTS = 40
-_KEPT = Answers(most=60)  # of a dozen reports: each asks for all its rows to be sorted
+_MOST = 24  # answers of each kind, of a dozen reports
 
 
 def work_out(report: ClickReport) -> None:
     """Have at hand what the charts of a report need."""
     if len(report.p):
-        _reliability(report)
-    for points in (roc_points, precision_recall_points):
-        _points(points, report, of_truth=True)
-        _points(points, report, of_truth=False)
+        reliability_of(report)
+    for points in (_roc, _precision):
+        points(report, of_truth=True)
+        points(report)
+
+
+def diagonal(top: float) -> dict[str, Any]:
+    """Where the probabilities are right."""
+    return {
+        "type": "scatter",
+        "x": np.array([0.0, top]),
+        "y": np.array([0.0, top]),
+        "name": "right probabilities",
+        "mode": "lines",
+        "line": theme.line("truth"),
+        "hoverinfo": "skip",
+    }
 
 
 def reliability_chart(view: ClickView) -> Figure:
     """Predicted against true probability in bins of equal count; the counts under it."""
-    found = _reliability(view.report)
+    found = reliability_of(view.report)
     top = 1.04 * max(float(found.predicted.max()), float(found.true.max()), 0.02)
     data: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "x": np.array([0.0, top]),
-            "y": np.array([0.0, top]),
-            "name": "right probabilities",
-            "mode": "lines",
-            "line": theme.line("truth"),
-            "hoverinfo": "skip",
-        },
+        diagonal(top),
         {
             "type": "scatter",
             "x": found.predicted,
@@ -71,7 +75,7 @@ def reliability_chart(view: ClickView) -> Figure:
         },
     ]
     if view.pinned is not None and view.pinned.view.is_probability:
-        a = _reliability(view.pinned.view.report)
+        a = reliability_of(view.pinned.view.report)
         data.append(
             {
                 "type": "scatter",
@@ -84,8 +88,8 @@ def reliability_chart(view: ClickView) -> Figure:
             }
         )
         top = max(top, 1.04 * float(a.predicted.max()), 1.04 * float(a.true.max()))
-        data[0] |= {"x": np.array([0.0, top]), "y": np.array([0.0, top])}
-    counts, edges = _counts(view.report, top)
+        data[0] = diagonal(top)
+    counts, edges = _counts(view.report, top=top)
     data.append(
         {
             "type": "bar",
@@ -123,7 +127,7 @@ def reliability_chart(view: ClickView) -> Figure:
 
 def reliability_table(view: ClickView) -> pd.DataFrame:
     """What stands behind `reliability_chart`."""
-    found = _reliability(view.report)
+    found = reliability_of(view.report)
     return pd.DataFrame(
         {
             "predicted": found.predicted.round(5),
@@ -138,7 +142,7 @@ def reliability_table(view: ClickView) -> pd.DataFrame:
 
 def roc_chart(view: ClickView) -> Figure:
     """The share of clicks caught against the share of other rows let in, for every cut."""
-    data = [_curve(one, *how) for one, how in _curves(view, roc_points)]
+    data = [_curve(one, *how) for one, how in _curves(view, _roc)]
     data.append(
         {
             "type": "scatter",
@@ -164,7 +168,7 @@ def roc_chart(view: ClickView) -> Figure:
 
 def precision_chart(view: ClickView) -> Figure:
     """Precision against recall, above the line of the base rate."""
-    data = [_curve(one, *how) for one, how in _curves(view, precision_recall_points)]
+    data = [_curve(one, *how) for one, how in _curves(view, _precision)]
     rate = float(view.report.truth.mean())
     data.append(
         {
@@ -195,7 +199,7 @@ def precision_chart(view: ClickView) -> Figure:
 def roc_table(view: ClickView) -> pd.DataFrame:
     """What stands behind `roc_chart`."""
     return _table(
-        _points(roc_points, view.report),
+        _roc(view.report),
         "score from",
         "false positive rate",
         "true positive rate",
@@ -204,46 +208,31 @@ def roc_table(view: ClickView) -> pd.DataFrame:
 
 def precision_table(view: ClickView) -> pd.DataFrame:
     """What stands behind `precision_chart`."""
-    curve = _points(precision_recall_points, view.report)
+    curve = _precision(view.report)
     return _table(curve, "score from", "recall", "precision")
 
 
-def _curves(view: ClickView, points: Any) -> list[tuple[Curve, tuple[str, str]]]:
+def _curves(view: ClickView, points: Remembered[Curve]) -> list[tuple[Curve, tuple[str, str]]]:
     report: ClickReport = view.report
     found = [
-        (_points(points, report, of_truth=True), ("the true probabilities", "truth")),
-        (_points(points, report), (view.name, "ranking")),
+        (points(report, of_truth=True), ("the true probabilities", "truth")),
+        (points(report), (view.name, "ranking")),
     ]
     if view.pinned is not None:
-        found.insert(1, (_points(points, view.pinned.view.report), ("A", "pinned")))
+        found.insert(1, (points(view.pinned.view.report), ("A", "pinned")))
     return found
 
 
-def _points(points: Any, report: ClickReport, of_truth: bool = False) -> Curve:
-    # The answer holds its report, so that no other one can come to have its number.
-    key = points.__name__, of_truth, id(report)
-    kept: tuple[ClickReport, Curve] = _KEPT.get(
-        key, lambda: (report, points(report, of_truth=of_truth))
-    )
-    return kept[1]
+def _counted(report: ClickReport, top: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows by predicted probability, and the edges of the bars; the last holds what lies beyond."""
+    return np.histogram(np.minimum(report.p, top), bins=_COUNTS, range=(0.0, top))
 
 
-def _counts(report: ClickReport, top: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rows by predicted probability, and the edges of the bars."""
-
-    def count() -> tuple[ClickReport, Any]:
-        inside = np.minimum(report.p, top)  # the last bar holds what lies beyond
-        return report, np.histogram(inside, bins=_COUNTS, range=(0.0, top))
-
-    kept: tuple[ClickReport, Any] = _KEPT.get(("counts", id(report), top), count)
-    counts, edges = kept[1]
-    return counts, edges
-
-
-def _reliability(report: ClickReport) -> Reliability:
-    key = "reliability", id(report)
-    kept: tuple[ClickReport, Reliability] = _KEPT.get(key, lambda: (report, reliability(report)))
-    return kept[1]
+# Each asks for all rows of the test days, most to have them sorted.
+_roc = Remembered(roc_points, _MOST)
+_precision = Remembered(precision_recall_points, _MOST)
+_counts = Remembered(_counted, _MOST)
+reliability_of = Remembered(reliability, _MOST)
 
 
 def _curve(curve: Curve, name: str, concept: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from tests.ui.views import a_timing, a_view
 from ui.compare import columns as columns_file
 from ui.compare import words
 from ui.compare.columns import Column, columns
-from ui.compare.remembered import Remembered
 from ui.pinned import Held, Pinned
+from ui.remembered import Remembered
 from ui.view import Latency
 
 NOTHING = Estimate(0.0, 0.0, 0.0, 500)
