@@ -125,6 +125,29 @@ def test_a_figure_that_was_moved_is_the_one_that_a_whole_drawing_gives(demo: Pag
         assert moved == whole
 
 
+def test_a_move_of_one_trace_leaves_the_others_as_they_are(demo: Page) -> None:
+    fills = "[...plot.querySelectorAll('.barlayer .point > path')].map(bar => bar.style.fill)"
+    before = plot(demo, "losses", fills)
+    plot(demo, "losses", "{ window.whole = 0; const react = Plotly.react; Plotly.react = "
+        "(...all) => { window.whole += 1; return react(...all); } }")  # fmt: skip
+    bars = plot(demo, "losses", "plot.data.flatMap((one, i) => one.type === 'bar' ? [i] : [])")
+    assert len(bars) > 1
+    for one in bars:
+        demo.evaluate(
+            """one => {
+                const live = window.__liveFigures.get("losses");
+                const lower = Array.from(live.plot._fullData[one].y, (y) => 0.9 * y);
+                const patch = ({ data }) => (data[one].y = lower);
+                return live.show({ name: `bar ${one}`, json: live.figure, caption: "", patch });
+            }""",
+            one,
+        )
+        demo.wait_for_timeout(150)
+        assert plot(demo, "losses", fills) == before
+    assert demo.evaluate("window.whole") == 0
+    assert all(before)
+
+
 def test_an_unchanged_figure_is_not_drawn_again_under_a_new_caption(demo: Page) -> None:
     for key in ("constant", "curve"):
         plot(demo, key, COUNTED)

@@ -151,7 +151,8 @@ function draw(live) {
   live.frame = frame;
   if (moves) {
     live.shown = figure;
-    if (moves.traces.length || Object.keys(moves.layout).length) return move(live, moves);
+    const anything = [...moves.data, moves.layout].some((part) => Object.keys(part).length);
+    if (anything) return move(live, moves);
     return;
   }
   live.shown = structuredClone(figure);

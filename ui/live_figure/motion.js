@@ -16,16 +16,14 @@ function motion(from, to) {
   const ranges = rangesBetween(from.layout, to.layout);
   if (!ranges) return null;
   const data = [];
-  const traces = [];
   for (const [place, trace] of to.data.entries()) {
     const changed = changes(from.data[place], trace);
     if (changed.some((name) => !MOVABLE.has(name) || !(name in trace))) return null;
-    if (!changed.length) continue;
     if (!hasRanges(trace, changed, to.layout)) return null;
     data.push(Object.fromEntries(changed.map((name) => [name, trace[name]])));
-    traces.push(place);
   }
-  return { data, traces, layout: ranges };
+  // All traces: Plotly takes those that a frame does not name for gone, and wipes them out.
+  return { data, traces: [...data.keys()], layout: ranges };
 }
 
 function rangesBetween(from, to) {
