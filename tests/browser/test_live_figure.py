@@ -32,6 +32,22 @@ CORNER = """async bytes => {
 
 COUNTED = """{ plot.n = 0;
     for (const end of ['plotly_afterplot', 'plotly_animated']) plot.on(end, () => plot.n++) }"""
+# Runs the component once more for the chart, as Streamlit does, and gives what cleans up that run.
+KEEP_SCRIPTS = """(() => {
+    const make = URL.createObjectURL;
+    URL.createObjectURL = blob => {
+        const url = make.call(URL, blob);
+        blob.text().then(text => { if (text.includes('window.__liveFigures ??=')) window.script = url });
+        return url;
+    };
+    window.runAgain = async key => {
+        const live = window.__liveFigures.get(key);
+        const parentElement = live.plot.closest('.live-figure').parentElement.parentElement.parentElement;
+        const data = new TextEncoder().encode(`${live.header}\\n${live.figure}`);
+        const script = await import(window.script);
+        return script.default({ data, parentElement, setTriggerValue: live.tell });
+    };
+})()"""
 DRAWN = """[...plot.querySelectorAll(
     '.plot path, .plot text, .xaxislayer-above text, .yaxislayer-above text, .errorbar path')]
     .map(drawn => ['d', 'transform', 'x', 'y', 'style'].map(name => drawn.getAttribute(name))
@@ -198,6 +214,47 @@ def test_a_chart_that_left_the_page_comes_back_whole(demo: Page) -> None:
     )
     assert plot(demo, "stages", "plot.data.length") == 4
     assert plot(demo, "curve", "plot.data.length") == 7
+
+
+@pytest.fixture
+def run_again(page: Page, address: str) -> Page:
+    """The demonstration with `runAgain(key)`."""
+    page.add_init_script(KEEP_SCRIPTS)
+    page.goto(address)
+    wait_at_rest(page, charts=CHARTS)
+    return page
+
+
+def test_a_run_that_is_cleaned_up_before_the_next_one_comes_leaves_the_chart(
+    run_again: Page,
+) -> None:
+    kept = run_again.evaluate(
+        """async () => {
+            const live = window.__liveFigures.get('curve');
+            (await runAgain('curve'))();
+            return window.__liveFigures.get('curve') === live && Boolean(live.plot.data);
+        }"""
+    )
+    assert kept
+    move_to(run_again, 310)
+
+
+def test_a_chart_that_leaves_in_the_middle_of_a_move_keeps_nobody_waiting(run_again: Page) -> None:
+    ended = run_again.evaluate(
+        """async () => {
+            const live = window.__liveFigures.get('curve');
+            const clean = await runAgain('curve');
+            const figure = JSON.parse(live.figure);
+            figure.layout.yaxis.range = [0, 2];
+            const json = JSON.stringify(figure);
+            const ended = live.show({ name: 'x', json, caption: '', patch: () => {} })
+                .then(() => 'ended');
+            live.plot.closest('.st-key-curve').remove();
+            clean();
+            return Promise.race([ended, new Promise(go => setTimeout(go, 3000))]);
+        }"""
+    )
+    assert ended == "ended"
 
 
 def test_the_table_takes_the_charts_place_by_keyboard_and_follows_its_data(demo: Page) -> None:

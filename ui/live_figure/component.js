@@ -11,12 +11,12 @@ export default function (component) {
   const { data, parentElement } = component;
   let live = figures.get(parentElement);
   if (!live) figures.set(parentElement, (live = mount(parentElement)));
-  // A run that a newer one has overtaken is cleaned up at once: only the newest may unmount.
-  const run = ++live.runs;
   live.tell = component.setTriggerValue;
   receive(live, decoder.decode(data));
+  // A run that a newer one has overtaken is cleaned up at once, perhaps before the newer one is here:
+  // only who has left the document is gone.
   return () => {
-    if (live.runs === run) unmount(live, parentElement);
+    if (!parentElement.isConnected) unmount(live, parentElement);
   };
 }
 
@@ -25,8 +25,8 @@ function mount(element) {
   const live = {
     plot: find("plot"), table: find("table"), heading: find("heading"), caption: find("caption"),
     tools: Object.fromEntries([...find("tools").children].map((b) => [b.dataset.do, b])),
-    header: "", about: {}, figure: "", preview: null, drawn: "", view: 0, runs: 0, idle: 0,
-    late: false, gone: false, tell: null, frame: "", shown: null, moving: false, waiting: false,
+    header: "", about: {}, figure: "", preview: null, drawn: "", view: 0, idle: 0,
+    late: false, gone: false, tell: null, frame: "", shown: null, moving: null, waiting: false,
   };
   live.show = (preview) => showPreview(live, preview);
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
@@ -40,12 +40,16 @@ function mount(element) {
 }
 
 function unmount(live, element) {
+  if (live.gone) return;
   live.gone = true;
   live.resized.disconnect();
   live.approached.disconnect();
   cancelIdle(live);
-  window.Plotly?.purge(live.plot);
-  live.plot.replaceChildren();
+  // Plotly fails, and never ends, where a chart is taken from it while it draws.
+  Promise.resolve(live.moving).then(() => {
+    window.Plotly?.purge(live.plot);
+    live.plot.replaceChildren();
+  });
   figures.delete(element);
   if (shown.get(live.about.key) === live) shown.delete(live.about.key);
 }

@@ -70,12 +70,11 @@ function move(live, { data, traces, layout }) {
 // What is asked for while Plotly draws is drawn after it, the newest alone: a move that began within
 // a whole drawing would leave it without colours.
 function oneAtATime(live, drawing) {
-  live.moving = true;
   const ended = () => {
-    live.moving = false;
+    live.moving = null;
     if (live.waiting) draw(live);
   };
-  return drawing.then(ended, ended);
+  return (live.moving = drawing.then(ended, ended));
 }
 
 // Plotly divides the milliseconds since a range began to move by how long it shall take: 0 / 0 if the

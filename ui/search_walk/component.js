@@ -10,11 +10,11 @@ export default function (component) {
   const { data, parentElement } = component;
   let live = walks.get(parentElement);
   if (!live) walks.set(parentElement, (live = mount(parentElement)));
-  // A run that a newer one has overtaken is cleaned up at once: only the newest may unmount.
-  const run = ++live.runs;
   receive(live, unpack(data));
+  // A run that a newer one has overtaken is cleaned up at once, perhaps before the newer one is here:
+  // only who has left the document is gone.
   return () => {
-    if (live.runs === run) unmount(live, parentElement);
+    if (!parentElement.isConnected) unmount(live, parentElement);
   };
 }
 
@@ -30,7 +30,7 @@ function mount(element) {
     sheets: [...find("stage").querySelectorAll("canvas")], place: find("place"), chart: find("chart"),
     header: "", about: {}, film: null, pace: null, view: "rings", scene: null, morphing: null,
     step: 0, part: 0, until: null, playing: false, speed: 1, clock: null, ticking: 0,
-    told: -1, toldAt: 0, sideLate: true, sideAt: 0, toldRunning: false, runs: 0, drawn: 0, gone: false,
+    told: -1, toldAt: 0, sideLate: true, sideAt: 0, toldRunning: false, drawn: 0, gone: false,
   };
   live.root.searchWalk = live; // for tests
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);

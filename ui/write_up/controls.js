@@ -12,13 +12,12 @@ export default function (component) {
   const { data, parentElement } = component;
   let live = mounted.get(parentElement);
   if (!live) mounted.set(parentElement, (live = mount(parentElement)));
-  const run = ++live.runs;
   live.ask = (name) => component.setTriggerValue("ask", name);
   const sent = JSON.parse(decoder.decode(data));
   live.downloads = sent.downloads;
   if (sent.answer && sent.answer === live.asked) live.answered(sent.page);
   return () => {
-    if (live.runs !== run) return;
+    if (parentElement.isConnected) return; // a newer run has overtaken this one
     live.over = true;
     mounted.delete(parentElement);
   };
@@ -29,7 +28,7 @@ function mount(element) {
   const live = {
     root: element.querySelector(".take-away"), open: find("open"), panel: find("panel"),
     line: find("line"), cancel: find("cancel"), code: find("code"),
-    choices: [...element.querySelectorAll("[data-as]")], runs: 0, asked: "", over: false,
+    choices: [...element.querySelectorAll("[data-as]")], asked: "", over: false,
   };
   live.open.onclick = () => show(live, live.panel.hidden);
   live.root.onkeydown = (event) => {
