@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TypeVar
 
-from engine.design import Design
+from engine.design import MAX_CANDIDATES, Design
 from engine.evaluation import Curve, evaluator_for
 from engine.grid import (
     LatencyGrid,
@@ -82,9 +82,7 @@ class Studio:
             gc.freeze()
             if job.error is None:
                 time.sleep(_FIRST_VIEW_S)
-                prepared: Prepared = job.result
-                # The page opened with a report from disk; what a slider needs is searched for now.
-                prepared.evaluator.report(prepared.system)
+                _look_ahead(job.result)
                 afterwards()
 
         threading.Thread(target=settle, name="settle", daemon=True).start()
@@ -306,6 +304,14 @@ class Studio:
             memory_bytes=_memory_bytes(system),
             further=more,
         )
+
+
+def _look_ahead(prepared: Prepared) -> None:
+    """Work out what sliders need: the page opened with a report from disk."""
+    system = prepared.system
+    for design in (system.design, system.design.with_candidates(MAX_CANDIDATES)):
+        prepared.evaluator.report(system.tuned(design))
+        further(prepared.evaluator, system.tuned(design))
 
 
 def _memory_bytes(system: System) -> int:

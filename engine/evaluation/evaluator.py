@@ -19,7 +19,7 @@ from engine.evaluation.impressions import (
     save_click_figures,
 )
 from engine.evaluation.judged import Judged, JudgedRows
-from engine.evaluation.pairs import PairBook
+from engine.evaluation.pairs import PairBook, order_of
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import PER_USER, Evidence, Loss, PerUser, Report, coverage
 from engine.evaluation.report_files import load_report, save_report
@@ -243,12 +243,13 @@ class Evaluator:
     def _judge(self, system: System, rows: NDArray[np.int64], items: NDArray[np.int32]) -> Judged:
         wide = items.astype(np.int64)
         places = np.broadcast_to(rows[:, None], wide.shape)
+        order = order_of(places, wide, len(self.panel.world.items))
         scores, generator_scores = self._scores(system)
         return Judged(
             items=items,
-            relevance=self._truth.look_up(places, wide, 0.0),
-            scores=scores.look_up(places, wide, -np.inf),
-            generator_scores=generator_scores.look_up(places, wide, -np.inf),
+            relevance=self._truth.look_up(places, wide, 0.0, order),
+            scores=scores.look_up(places, wide, -np.inf, order),
+            generator_scores=generator_scores.look_up(places, wide, -np.inf, order),
         )
 
     def _exact(self, system: System, progress: Progress = silent) -> NDArray[np.int32]:

@@ -33,19 +33,26 @@ class PairBook:
         self._values = np.empty(0, np.float64) if values is None else values
 
     def look_up(
-        self, rows: NDArray[np.int64], items: NDArray[np.int64], fill: float
+        self,
+        rows: NDArray[np.int64],
+        items: NDArray[np.int64],
+        fill: float,
+        order: NDArray[np.int64] | None = None,
     ) -> NDArray[np.float64]:
-        """The value of each pair; ``fill`` where the item is -1. Same shape as ``items``."""
-        wanted = rows * self._items + items
+        """The value of each pair; ``fill`` where the item is -1. Same shape as ``items``.
+
+        order : `order_of` the pairs, where several books of one catalogue are asked for them.
+        """
         real = items >= 0
-        keys = np.where(real, wanted, -1)
+        keys = _keys(rows, items, self._items)
+        order = order_of(rows, items, self._items) if order is None else order
         with self._lock:
             known, values = self._keys, self._values
-        places, found = _find(known, keys)
+        places, found = _find(known, keys, order)
         missing = real & ~found
         if missing.any():
             known, values = self._learn(np.unique(keys[missing]))
-            places, _ = _find(known, keys)
+            places, _ = _find(known, keys, order)
         return np.where(real, values[places] if len(values) else fill, fill)
 
     def contents(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -64,16 +71,27 @@ class PairBook:
         return merged, values
 
 
+def order_of(
+    rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int
+) -> NDArray[np.int64]:
+    """The order of pairs in a book, as places in the flattened arrays."""
+    return np.argsort(_keys(rows, items, catalogue).ravel(), kind="stable")
+
+
+def _keys(
+    rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int
+) -> NDArray[np.int64]:
+    return np.where(items >= 0, rows * catalogue + items, -1)
+
+
 def _find(
-    known: NDArray[np.int64], keys: NDArray[np.int64]
+    known: NDArray[np.int64], keys: NDArray[np.int64], order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Where each key stands among the known ones, and whether it does."""
     if not len(known):
         return np.zeros(keys.shape, np.int64), np.zeros(keys.shape, bool)
     # Sorted look-ups walk memory in order: four times as fast as random ones.
-    flat = keys.ravel()
-    order = np.argsort(flat, kind="stable")
-    places = np.empty(len(flat), np.int64)
-    places[order] = np.searchsorted(known, flat[order])
+    places = np.empty(keys.size, np.int64)
+    places[order] = np.searchsorted(known, keys.ravel()[order])
     inside = np.minimum(places, len(known) - 1).reshape(keys.shape)
     return inside, known[inside] == keys

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page
 
+from tests.browser.drawn import unlike_a_whole_drawing
 from tests.browser.driver import step_slider, wait_at_rest
 from tests.browser.taken import origin_and_rows
 from ui.plotly_js import plotly_script
@@ -48,10 +49,33 @@ KEEP_SCRIPTS = """(() => {
         return script.default({ data, parentElement, setTriggerValue: live.tell });
     };
 })()"""
-DRAWN = """[...plot.querySelectorAll(
-    '.plot path, .plot text, .xaxislayer-above text, .yaxislayer-above text, .errorbar path')]
-    .map(drawn => ['d', 'transform', 'x', 'y', 'style'].map(name => drawn.getAttribute(name))
-        .concat(drawn.textContent).join(' ').replace(/-?\\d+\\.\\d+/g, x => Math.round(x)))"""
+# Two previews of a chart, with numbers as lists: how often Plotly draws for the second.
+SKETCHED = """async key => {
+    const live = window.__liveFigures.get(key);
+    const lists = value => ArrayBuffer.isView(value) ? [...value] : value;
+    const data = live.plot._fullData.map((trace, i) => ({
+        ...live.plot.data[i], x: lists(trace.x), y: lists(trace.y),
+        ...(live.plot.data[i].error_y && { error_y: {
+            ...live.plot.data[i].error_y, array: lists(trace.error_y.array) } }) }));
+    const layout = { ...live.plot.layout, title: undefined, template: undefined,
+        yaxis: { ...live.plot.layout.yaxis, range: live.plot._fullLayout.yaxis.range } };
+    const json = JSON.stringify({ data, layout });
+    await live.show({ name: 'lists', json, caption: '', patch: () => {} });
+    await new Promise(go => setTimeout(go, 200));
+    let drawings = 0;
+    const { react, animate } = Plotly;
+    Object.assign(Plotly, { react: (...all) => { drawings++; return react(...all); },
+        animate: (...all) => { drawings++; return animate(...all); } });
+    await live.show({ name: 'lower', json, caption: '', patch: figure => {
+        for (const trace of figure.data) {
+            trace.y = trace.y.map(y => typeof y === 'number' ? 0.9 * y : y);
+            if (trace.error_y) trace.error_y.array = trace.error_y.array.map(half => 2 * half);
+        }
+        figure.layout.yaxis.range = figure.layout.yaxis.range.map(end => 0.95 * end);
+    } });
+    Object.assign(Plotly, { react, animate });
+    return drawings;
+}"""
 
 
 @pytest.fixture
@@ -132,13 +156,16 @@ def test_a_figure_that_was_moved_is_the_one_that_a_whole_drawing_gives(demo: Pag
     assert plot(demo, "losses", "plot._fullLayout.yaxis.range") == [0.6, pytest.approx(1.0635)]
     assert not chart(demo, "losses").get_by_role("button", name="Reset zoom").is_visible()
     for key in ("curve", "losses"):
-        moved = plot(demo, key, DRAWN)
-        again = plot(demo, key, "Plotly.react(plot, [...plot.data], {...plot.layout}) && null")
-        assert again is None
-        demo.wait_for_timeout(200)
-        whole = plot(demo, key, DRAWN)
-        assert len(moved) > 3
-        assert moved == whole
+        unlike = unlike_a_whole_drawing(demo, key)
+        assert not unlike, f"{key}: {unlike[0]}"
+
+
+def test_a_sketch_under_a_slider_is_the_figure_that_a_whole_drawing_gives(demo: Page) -> None:
+    for key in ("curve", "losses", "stages"):
+        drawings = demo.evaluate(SKETCHED, key)
+        assert drawings == 0
+        unlike = unlike_a_whole_drawing(demo, key)
+        assert not unlike, f"{key}: {unlike[0]}"
 
 
 def test_a_move_of_one_trace_leaves_the_others_as_they_are(demo: Page) -> None:

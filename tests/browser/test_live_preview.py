@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.drawn import unlike_a_whole_drawing
 from tests.browser.driver import thumb
 from tests.browser.pagereader import APP, open_link, shown, wait_measured
 from tests.small_app import link, parts_of_this_run, small
@@ -124,6 +125,26 @@ def test_the_preview_of_a_value_is_what_the_server_would_draw_from_its_grid(page
         ".find(trace => trace.name === 'this design').y"
     )
     assert previewed == pytest.approx(measured, abs=1e-5)
+
+
+@pytest.mark.usefixtures("sent")
+@pytest.mark.parametrize("slider", ["slide_Candidates", "slide_ef_search"])
+def test_what_is_drawn_under_a_drag_and_after_is_what_plotly_draws_as_a_whole(
+    page: Page, slider: str
+) -> None:
+    x, y = thumb(page, slider)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(x + 12 * step, y)
+    page.wait_for_timeout(300)
+    for released in (False, True):
+        if released:
+            page.mouse.up()
+            wait_measured(page)
+        for key in ("over_candidates", "loss_by_stage", "time_by_stage"):
+            unlike = unlike_a_whole_drawing(page, key)
+            assert not unlike, f"{key}, released: {released}, {unlike[0]}"
 
 
 def test_a_finger_drags_as_a_mouse_does(page: Page, sent: list[str]) -> None:

@@ -68,7 +68,9 @@ SHARED_JS = (
 )
 """Colours, tables and downloads for other figures that are drawn in the browser."""
 
-SCRIPT = SHARED_JS + _source("component.js") + _source("motion.js") + _source("take_away.js")
+SCRIPT = SHARED_JS + "".join(
+    _source(f"{part}.js") for part in ("component", "motion", "sketch", "take_away")
+)
 """The whole component, for who draws figures outside of a page."""
 
 _mount = st.components.v2.component(

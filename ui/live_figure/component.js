@@ -1,5 +1,5 @@
-// __init__.py sets colours.js and sheet.js in front of this file, and behind it take_away.js, which
-// holds what the buttons do.
+// __init__.py sets colours.js and sheet.js in front of this file, and behind it what moves a figure
+// (motion.js, sketch.js) and what the buttons do (take_away.js).
 
 const figures = new WeakMap(); // the component's element -> what is drawn in it
 const shown = (window.__liveFigures ??= new Map()); // key -> what a preview may draw in
@@ -27,14 +27,19 @@ function mount(element) {
     tools: Object.fromEntries([...find("tools").children].map((b) => [b.dataset.do, b])),
     header: "", about: {}, figure: "", preview: null, drawn: "", view: 0, idle: 0,
     late: false, gone: false, tell: null, frame: "", shown: null, moving: null, waiting: false,
+    width: undefined, near: undefined, palette: null,
   };
   live.show = (preview) => showPreview(live, preview);
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
-  live.resized = new ResizeObserver(() => schedule(live));
+  live.resized = new ResizeObserver((changes) => {
+    live.width = Math.floor(changes.at(-1).contentRect.width);
+    schedule(live);
+  });
   live.resized.observe(live.plot);
-  live.approached = new IntersectionObserver(
-    (changes) => live.late && changes.at(-1).isIntersecting && draw(live),
-    { rootMargin: `${NEAR_PX}px` });
+  live.approached = new IntersectionObserver((changes) => {
+    live.near = changes.at(-1).isIntersecting;
+    if (live.late && live.near) draw(live);
+  }, { rootMargin: `${NEAR_PX}px` });
   live.approached.observe(live.plot);
   return live;
 }
@@ -115,11 +120,25 @@ function writeHeading(live, title = "", units = "") {
 // anew when it comes near.
 function schedule(live) {
   cancelIdle(live);
-  const box = live.plot.getBoundingClientRect();
-  if (live.gone || box.width === 0) return; // in a closed tab: drawn when it gets a size
-  if (box.bottom > -NEAR_PX && box.top < innerHeight + NEAR_PX) return draw(live);
-  if (live.drawn) live.late = true;
+  if (live.gone) return;
+  measure(live);
+  if (live.width === 0) return; // in a closed tab: drawn when it gets a size
+  if (live.near && !waits(live)) return draw(live);
+  if (live.drawn && !live.near) live.late = true;
   else live.idle = later(() => draw(live));
+}
+
+// Charts that follow a slider go first.
+const waits = ({ drawn, about }) =>
+  drawn && !Object.keys(about.at).length &&
+  document.documentElement.classList.contains("sl-previewing");
+
+// Of a chart that is new; from then on observers tell, since to ask costs a layout of the page.
+function measure(live) {
+  if (live.near !== undefined && live.width !== undefined) return;
+  const box = live.plot.getBoundingClientRect();
+  live.width ??= Math.floor(box.width);
+  live.near ??= box.bottom > -NEAR_PX && box.top < innerHeight + NEAR_PX;
 }
 
 const later = (call) =>
@@ -130,7 +149,8 @@ function cancelIdle(live) {
 }
 
 function draw(live) {
-  const width = Math.floor(live.plot.clientWidth);
+  measure(live);
+  const { width } = live;
   if (live.gone || width === 0) return;
   live.late = false;
   if (!window.__liveFigurePlotly?.loaded) {
@@ -138,7 +158,9 @@ function draw(live) {
     return;
   }
   if (!live.preview) nameFor(live);
-  const palette = readPalette(live.plot);
+  // A change of theme runs the component anew: to ask under a slider costs a layout of the page.
+  if (!live.preview) live.palette = readPalette(live.plot);
+  const palette = (live.palette ??= readPalette(live.plot));
   const json = live.preview?.json ?? live.figure;
   const name = live.preview?.name ?? "";
   const frame = [palette.name, width, live.about.height, live.view].join("\n");
@@ -156,8 +178,7 @@ function draw(live) {
   if (moves) {
     live.shown = figure;
     const anything = [...moves.data, moves.layout].some((part) => Object.keys(part).length);
-    if (anything) return move(live, moves);
-    return;
+    return anything && (canSketch(live, moves) ? sketch : move)(live, moves);
   }
   live.shown = structuredClone(figure);
   const { data, layout } = figure;

@@ -80,20 +80,20 @@ function create() {
     drawWaiting();
   }
 
-  // As many figures as fit into a frame, so that the first is seen before the last is drawn; a
-  // newer value that comes meanwhile is what the figures to come show.
+  // At once, and then once a frame, however often the slider speaks. As many figures as fit into a
+  // frame, so that the first is seen before the last is drawn; a newer value that comes meanwhile is
+  // what the figures to come show.
   async function drawWaiting() {
     if (drawing) return;
     drawing = true;
-    let began = performance.now();
     while (waiting.size) {
-      const [[key, figure]] = waiting;
-      waiting.delete(key);
-      await window.__liveFigures?.get(key)?.show(figure);
-      if (waiting.size && performance.now() - began > FRAME_MS) {
-        await painted();
-        began = performance.now();
+      const began = performance.now();
+      while (waiting.size && performance.now() - began < FRAME_MS) {
+        const [[key, figure]] = waiting;
+        waiting.delete(key);
+        await window.__liveFigures?.get(key)?.show(figure);
       }
+      await painted();
     }
     drawing = false;
   }
@@ -162,10 +162,16 @@ const MOVES = {
   ).join(""),
 };
 
-function number({ digits, signed }, value, [below]) {
-  const decimals = digits[below];
+const formats = new Map(); // one is made for each count of decimals: that takes longer than to use it
+
+function formatOf(decimals) {
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  const text = Math.abs(value).toLocaleString("en-US", options);
+  if (!formats.has(decimals)) formats.set(decimals, new Intl.NumberFormat("en-US", options));
+  return formats.get(decimals);
+}
+
+function number({ digits, signed }, value, [below]) {
+  const text = formatOf(digits[below]).format(Math.abs(value));
   const sign = value < 0 ? "−" : signed ? "+" : "";
   return Number(text.replaceAll(",", "")) === 0 ? text : sign + text;
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import engine.evaluation.pairs as pairs_module
-from engine.evaluation.pairs import PairBook
+from engine.evaluation.pairs import PairBook, order_of
 
 ROWS, ITEMS = 6, 9
 
@@ -44,6 +44,17 @@ def test_each_pair_has_its_value_and_is_computed_once(
         np.testing.assert_array_equal(values, np.where(items < 0, -7.0, rows * 100.0 + items))
     assert len(teacher.asked) == len(set(teacher.asked))
     assert set(teacher.asked) == {pair for pairs in lookups for pair in pairs if pair[1] >= 0}
+
+
+@given(tables, tables)
+def test_an_order_that_is_given_changes_no_value(
+    known: list[tuple[int, int]], pairs: list[tuple[int, int]]
+) -> None:
+    rows, items = np.array(pairs).T
+    book = PairBook(Teacher(), ITEMS)
+    book.look_up(*np.array(known).T, fill=0.0)
+    values = book.look_up(rows, items, -7.0, order_of(rows, items, ITEMS))
+    np.testing.assert_array_equal(values, np.where(items < 0, -7.0, rows * 100.0 + items))
 
 
 def test_table_keeps_its_shape() -> None:
