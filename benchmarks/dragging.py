@@ -28,7 +28,7 @@ from benchmarks._browser import (
 
 DRAG_S, EVENT_S = 2.0, 1 / 125
 RELEASED_MS = 600
-DRAGS = 8
+DRAGS = 16
 SILENCE_S = 3
 
 

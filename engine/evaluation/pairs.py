@@ -78,9 +78,7 @@ def order_of(
     return np.argsort(_keys(rows, items, catalogue).ravel(), kind="stable")
 
 
-def _keys(
-    rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int
-) -> NDArray[np.int64]:
+def _keys(rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int) -> NDArray[np.int64]:
     return np.where(items >= 0, rows * catalogue + items, -1)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-# Texts are alike whose words are the same and whose numbers lie within a pixel and a half, or 1 in 10,000.
+# Texts are alike whose words are the same and whose numbers lie within a pixel and a half, or one
+# in 10,000. Left out of the points: what leads in a circle, pixels, and what legends keep there.
 _DIFFERENCES = r"""async key => {
     const { plot, moving } = window.__liveFigures.get(key);
     await moving;
@@ -18,7 +19,7 @@ _DIFFERENCES = r"""async key => {
         + '.xaxislayer-above text, .yaxislayer-above text')]
         .map(mark => ['d', 'transform', 'x', 'y', 'style'].map(name => mark.getAttribute(name))
             .concat(mark.textContent).join(' '));
-    const other = /^(trace|node3|transform|_.*|lineHeight|height|width)$/; // a circle, pixels, and legends
+    const other = /^(trace|node3|transform|_.*|lineHeight|height|width)$/;
     const points = () => plot.calcdata.flatMap(trace => trace.map(point =>
         JSON.stringify(point, (name, value) => other.test(name) ? undefined : value)));
     const now = [marks(), points()];

@@ -38,12 +38,15 @@ KEEP_SCRIPTS = """(() => {
     const make = URL.createObjectURL;
     URL.createObjectURL = blob => {
         const url = make.call(URL, blob);
-        blob.text().then(text => { if (text.includes('window.__liveFigures ??=')) window.script = url });
+        blob.text().then(text => {
+            if (text.includes('window.__liveFigures ??=')) window.script = url;
+        });
         return url;
     };
     window.runAgain = async key => {
         const live = window.__liveFigures.get(key);
-        const parentElement = live.plot.closest('.live-figure').parentElement.parentElement.parentElement;
+        const html = live.plot.closest('.live-figure').parentElement;
+        const { parentElement } = html.parentElement;
         const data = new TextEncoder().encode(`${live.header}\\n${live.figure}`);
         const script = await import(window.script);
         return script.default({ data, parentElement, setTriggerValue: live.tell });

@@ -34,11 +34,18 @@ function create() {
     }
     watchWords();
     if (shown === null) return;
+    const input = find(shown.slider);
+    const value = Number(input?.value);
+    // The server may work out a course anew while its slider is in the hand.
+    if (!sliders.has(shown.slider) && !isDrawnFor(shown.slider, value))
+      sliders.set(shown.slider, shown.course);
     const course = sliders.get(shown.slider);
-    const input = course && find(course.slider);
-    if (!input) settle();
-    else show(course, Number(input.value));
+    if (!input || !course) settle();
+    else show(course, value);
   }
+
+  const isDrawnFor = (slider, value) =>
+    [...(window.__liveFigures?.values() ?? [])].some(({ about }) => about.at[slider] === value);
 
   function watchWords() {
     const found = document.querySelector(".st-key-live_texts");

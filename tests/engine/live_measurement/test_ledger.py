@@ -50,7 +50,7 @@ def test_design_that_is_looked_at_is_refined_to_a_thousand_and_no_further(
     assert timing is not None
     assert timing.requests == P99_FROM
     starts = [start for _, _, start, _ in process.asked()]
-    assert starts == [0, *range(FIRST_LOOK, P99_FROM, 100)]
+    assert starts == [0, *range(FIRST_LOOK, P99_FROM, 40)]
     np.testing.assert_array_equal(timing.nanoseconds[:, 0], np.arange(P99_FROM))
     assert timing.taken_at == 100.0 + len(process.tasks)
     book.timing(A)

@@ -43,24 +43,24 @@ def pairs(process: FakeProcess) -> list[tuple[str, str, int, int]]:
 def test_pair_is_timed_chunk_by_chunk_until_all_its_requests_are_there(
     process: FakeProcess, book: Ledger
 ) -> None:
-    both = book.compare(A, B, 250).result(PATIENCE_S)
+    both = book.compare(A, B, 100).result(PATIENCE_S)
     assert pairs(process) == [
-        ("100", "200", 0, 100),
-        ("100", "200", 100, 100),
-        ("100", "200", 200, 50),
+        ("100", "200", 0, 40),
+        ("100", "200", 40, 40),
+        ("100", "200", 80, 20),
     ]
     for timing in both:
-        np.testing.assert_array_equal(timing.nanoseconds[:, 0], np.arange(250))
+        np.testing.assert_array_equal(timing.nanoseconds[:, 0], np.arange(100))
 
 
 def test_all_who_compare_the_same_pair_share_one_measurement_whoever_their_user_is(
     process: FakeProcess, book: Ledger
 ) -> None:
-    first = book.compare(A, B, 100)
+    first = book.compare(A, B, 40)
     first.result(PATIENCE_S)
-    assert book.compare(replace(A, user=3), replace(B, user=4), 100) is first
-    assert book.compare(A, C, 100) is not first
-    book.compare(A, C, 100).result(PATIENCE_S)
+    assert book.compare(replace(A, user=3), replace(B, user=4), 40) is first
+    assert book.compare(A, C, 40) is not first
+    book.compare(A, C, 40).result(PATIENCE_S)
     assert len(pairs(process)) == 2
 
 
@@ -68,7 +68,7 @@ def test_first_look_that_somebody_waits_for_comes_between_the_chunks_of_a_pair(
     process: FakeProcess, book: Ledger, pool: ThreadPoolExecutor
 ) -> None:
     first = hold_at_a_task(process, book, pool)
-    pair = book.compare(A, B, 200)
+    pair = book.compare(A, B, 80)
     waiter = pool.submit(book.wait, C, FIRST_LOOK, PATIENCE_S)
     eventually(lambda: waiting(book, C) == 1)
     process.open.set()
