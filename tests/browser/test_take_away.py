@@ -166,12 +166,13 @@ def test_a_page_leaves_as_html_markdown_and_picture_with_the_figures_of_the_scre
     main: Page, browser: Browser, tmp_path: Path
 ) -> None:
     page, shown = main, main.evaluate(VALUES)
+    packed, seconds = zipped(page)
+    assert seconds <= MOST_S
     page.evaluate("() => { window.__liveFigures.get('loss_by_stage').late = true }")
+    # One after the other: a minute later the page tells another age.
     html = taken(page, "Page as HTML")
     assert html.suggested_filename == "shortlist-two-stage.html"
     html.save_as(tmp_path / "page.html")
-    packed, seconds = zipped(page)
-    assert seconds <= MOST_S
     png = taken(page, "Page as one PNG")
     png.save_as(tmp_path / "page.png")
     assert page.evaluate(VALUES) == shown
