@@ -308,10 +308,11 @@ class Studio:
 
 def _look_ahead(prepared: Prepared) -> None:
     """Work out what sliders need: the page opened with a report from disk."""
-    system = prepared.system
-    for design in (system.design, system.design.with_candidates(MAX_CANDIDATES)):
-        prepared.evaluator.report(system.tuned(design))
-        further(prepared.evaluator, system.tuned(design))
+    design = prepared.system.design
+    for deep in (design, design.with_candidates(MAX_CANDIDATES)):
+        system = prepared.system.tuned(deep)
+        prepared.evaluator.report(system)
+        further(prepared.evaluator, system)
 
 
 def _memory_bytes(system: System) -> int:

@@ -149,7 +149,6 @@ function cancelIdle(live) {
 }
 
 function draw(live) {
-  measure(live);
   const { width } = live;
   if (live.gone || width === 0) return;
   live.late = false;

@@ -9,7 +9,11 @@ const canSketch = ({ plot }, { data }) =>
     SKETCHED.has(trace.type) && trace.visible === true && trace._length > 0 &&
     ![trace.hovertemplate, trace.hoverinfo].some(Array.isArray) &&
     [trace.error_x, trace.error_y].every(canStretch)) &&
-  data.every((changes) => Object.values(changes).every(isRead));
+  data.every((places, i) => Object.values(places).every(isRead) &&
+    ["error_x", "error_y"].every((name) => !places[name] || isLength(plot.data[i][name], places[name])));
+
+const isLength = (from, to) =>
+  changes(from ?? {}, to).every((part) => part === "array" || part === "arrayminus");
 
 const canStretch = (bar) => !bar?.visible || bar.type === "data";
 
