@@ -28,9 +28,10 @@ def frontier_sentence(points: tuple[Point, ...], here: Point | None) -> str:
         return _nothing_to_compare(points, here)
     beaten_by = [(mine, point) for mine, point in compared if _beats(point, mine)]
     if not beaten_by:
+        others = "1 other" if len(compared) == 1 else f"{len(compared):,} others"
         return (
-            f"**Nothing measured beats this design**: of {len(compared):,} others timed beside "
-            "it none is as good and as fast."
+            f"**Nothing measured beats this design**: of {others} timed beside it none is as good "
+            "and as fast."
         )
     return _beaten(beaten_by)
 

@@ -24,6 +24,10 @@ def test_nothing_beats_what_is_fastest_or_best() -> None:
     )
 
 
+def test_a_single_other_is_told_in_the_singular() -> None:
+    assert "of 1 other timed beside it none" in said(SLOWER)
+
+
 def test_a_gain_whose_intervals_are_apart_is_told_with_its_size() -> None:
     assert said(a_point(5, 0.725), a_point(6, 0.73), SLOWER) == (
         "In the shipped grid **0.73 in 6** gives **+0.030 NDCG** at less p95: "
