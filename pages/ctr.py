@@ -6,7 +6,7 @@ from ui import session
 from ui.copy_link import copy_link
 from ui.ctr import parts, words
 from ui.ctr.controls import click_controls, log_choice
-from ui.ctr.following import follow_auction
+from ui.ctr.following import follow
 from ui.pin_controls import pin_ads
 from ui.write_up.controls import take_away
 from ui.write_up.say import title
@@ -27,8 +27,7 @@ def figures() -> None:
     with headlines:
         parts.show_figures(view, bench)
     with right:
-        sold = parts.sold_by(bench, view)
-        parts.show_auction(bench, view, sold)
+        sold = parts.show_auction(bench, view)
     with text:  # once it is known what the auction loses
         parts.show_sentence(view, sold)
     parts.show_request(sold)
@@ -38,7 +37,7 @@ def figures() -> None:
     parts.show_slices(view, bench, captions)
     parts.show_time(view, captions)
     parts.show_all_figures(view)
-    follow_auction(view, bench)
+    follow(view, bench)
     parts.draw_again_when_more_is_known(bench, view)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
@@ -30,6 +31,27 @@ SETTLED = """wanted => {
         && document.querySelectorAll('.sl-figure').length === 6
         && caption?.textContent.includes(wanted.told);
 }"""
+SEEN = """() => ({
+    drawn: Object.fromEntries([...window.__liveFigures].map(([key, live]) => [key,
+        document.querySelector(`.st-key-${key} .live-figure-plot`).data.map(({ x, y }) =>
+            [x, y].map(values => Array.from(values, value => Number(value).toPrecision(4))))])),
+    figures: [...document.querySelectorAll('.sl-figure')].map(one => one.innerText),
+    facts: document.querySelector('.st-key-auction_facts').innerText,
+    captions: ['reliability', 'auction'].map(key =>
+        document.querySelector(`.st-key-${key} .live-figure-caption`).textContent),
+    source: document.querySelector('.sl-source').textContent,
+    previewing: document.documentElement.classList.contains('sl-previewing'),
+})"""
+HOLD_BACK = """() => {
+    const send = WebSocket.prototype.send, held = [];
+    WebSocket.prototype.send = function (...said) { held.push(() => send.apply(this, said)); };
+    window.__letGo = () => {
+        WebSocket.prototype.send = send;
+        held.forEach(say => say());
+    };
+}"""
+SWITCH = b'"slider": "st-key-click_correct"'
+FOLLOWED = "reliability", "auction", "roc", "precision", "by_age", "by_views"
 TOO_WIDE = "() => document.documentElement.scrollWidth > window.innerWidth + 4"
 
 
@@ -83,6 +105,40 @@ def test_sampling_breaks_the_probabilities_and_undoing_it_mends_them(
     page.goto(shared)
     settle(page, "not undone", correct="0")
     assert ratio(page) > 2
+
+
+def test_a_switch_and_a_choice_are_followed_before_the_server_hears_of_them(
+    page: Page, address: str
+) -> None:
+    heard: list[str | bytes] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame))
+    )
+    page.goto(link(address, QUERY | {"ads.negatives": "0.2"}, "/ctr"))
+    settle(page, "undone")
+    deadline = time.monotonic() + 240
+    while not any(SWITCH in frame for frame in heard if isinstance(frame, bytes)):
+        assert time.monotonic() < deadline, "the switch is never followed"
+        page.wait_for_timeout(200)
+    page.wait_for_timeout(1_000)
+    before = page.evaluate(SEEN)
+    for name, told in (("Undo the sampling", "not undone"), ("Platt", "platt")):
+        page.evaluate(HOLD_BACK)
+        page.get_by_text(name, exact=True).click()
+        page.wait_for_timeout(500)
+        held = page.evaluate(SEEN)
+        assert held["previewing"], name
+        assert held["source"].startswith("judged beforehand")
+        assert told in held["captions"][0]
+        assert held["drawn"]["reliability"] != before["drawn"]["reliability"]
+        page.evaluate("window.__letGo()")
+        page.wait_for_function("() => !document.querySelector('.sl-previewing')")
+        settle(page, told)
+        before = page.evaluate(SEEN)
+        assert held["figures"][:-1] == before["figures"][:-1], name
+        assert (held["facts"], held["captions"]) == (before["facts"], before["captions"])
+        for key in FOLLOWED:
+            assert held["drawn"][key] == before["drawn"][key], (name, key)
 
 
 def test_auction_follows_a_slider_without_a_fit_and_the_budget_is_measured(

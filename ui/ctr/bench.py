@@ -24,11 +24,11 @@ from engine.clicks import (
 )
 from engine.clicks.fitting import model_key
 from engine.store import PartStore
-from ui.ctr.view import Rung, Sold
+from ui.ctr.view import ClickView, Rung, Sold
 
 T = TypeVar("T")
 STRETCHES = (0.25, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
-MOST_ANSWERS = 24
+MOST_ANSWERS = 60
 
 
 class Answers:
@@ -75,6 +75,10 @@ class ClickBench:
         key = self.log.identity, design
         return self.reports.get(key, lambda: run_clicks(self.log, design, self.store))
 
+    def judged(self, design: ClickDesign) -> bool:
+        """Whether the figures of a design are at hand."""
+        return self.reports.known((self.log.identity, design)) is not None
+
     def honest(self, design: ClickDesign) -> ClickReport | None:
         """The design with click rates of earlier days; None where that is not fitted."""
         honest = replace(design, encoding="earlier_days")
@@ -108,6 +112,13 @@ class ClickBench:
         key = self.log.identity, design, replace(auction, stretch=1.0)
         report = self.sales.get((*key, auction.stretch), lambda: sell(auction.stretch))
         return Sold(report, np.array(STRETCHES), self.sales.get((*key, "curve"), regrets))
+
+    def both_sold(self, view: ClickView, auction: Auction) -> tuple[Sold, Sold | None]:
+        """By the predictions of a view, and by those of the design that it is compared with, where
+        there is one that gives probabilities."""
+        a = None if view.pinned is None else view.pinned.view
+        of_a = self.sold(a.design, auction) if a is not None and a.is_probability else None
+        return self.sold(view.design, auction), of_a
 
 
 def rung_of(report: ClickReport) -> Rung:

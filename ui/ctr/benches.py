@@ -27,6 +27,7 @@ from engine.clicks.fitting import model_key
 from engine.progress import Progress, within
 from engine.scenario import Scenario
 from ui.ctr.bench import MOST_ANSWERS, Answers, ClickBench, rung_of
+from ui.ctr.finishes import finishes
 from ui.ctr.probability_charts import work_out
 from ui.ctr.times import Times
 from ui.ctr.view import Rung
@@ -135,6 +136,7 @@ class ClickBenches:
             "importances": self.importances(study) is None,
             "rungs": bool(self._fitted_models(bench, study).keys() - known.rungs),
             "ages": bool(set(self._fitted_ages(bench, study)) - known.ages.keys()),
+            "finishes": not all(map(bench.judged, finishes(study.design))),
         }
         return tuple(name for name, waits_yet in waits.items() if waits_yet)
 
@@ -190,7 +192,7 @@ class ClickBenches:
                 if name not in known.rungs:
                     breathe()
                     known.rungs[name] = rung_of(bench.report(design))
-            for design in _other_finish(study.design):
+            for design in finishes(study.design):
                 breathe()
                 report = bench.report(design)
                 breathe()
@@ -232,15 +234,6 @@ def _ladder(design: ClickDesign) -> dict[str, ClickDesign]:
         name: design if name == design.model.name else replace(design, model=kind())
         for name, kind in MODELS.items()
     }
-
-
-def _other_finish(design: ClickDesign) -> list[ClickDesign]:
-    """The design with each other calibration, and with the other correction: one click away."""
-    names: Any = ClickDesign.choices["calibration"]
-    others = [replace(design, calibration=name) for name in names]
-    if design.negatives < 1.0:
-        others.append(replace(design, correct=not design.correct))
-    return [other for other in others if other != design]
 
 
 def _ages(study: AdStudy) -> list[int]:

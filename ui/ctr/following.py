@@ -1,9 +1,10 @@
-"""What of the page of ad clicks follows the auction's sliders while they are dragged."""
+"""What of the page of ad clicks follows a click or a slider before the server answers."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from engine.ad_study import AdStudy
@@ -11,6 +12,15 @@ from engine.clicks import Auction
 from ui import facts
 from ui.ctr import auction_charts, words
 from ui.ctr.bench import STRETCHES, Answers, ClickBench
+from ui.ctr.finishes import (
+    Finish,
+    all_judged,
+    all_probabilities,
+    choices,
+    finish_course,
+    finish_values,
+    finishes,
+)
 from ui.ctr.view import ClickView
 from ui.in_between import Scene
 from ui.jobs import start
@@ -87,7 +97,9 @@ class AdsSlider:
         return replace(auction, ads=ads, slots=min(auction.slots, ads))
 
 
-Followed = AuctionSlider | AdsSlider
+Slider = AuctionSlider | AdsSlider
+Courses = dict[Hashable, Callable[[], Course]]
+"""How courses come about, by their keys."""
 
 
 def auction_values(study: AdStudy) -> dict[str, float]:
@@ -96,44 +108,38 @@ def auction_values(study: AdStudy) -> dict[str, float]:
     return values | {AdsSlider.key: AdsSlider(study).options.index(study.auction.ads)}
 
 
-def follow_auction(view: ClickView, bench: ClickBench) -> None:
-    """Let the auction's chart and figures follow the sliders whose courses are known."""
-    known = {
-        slider.key: bench.sales.known(_course_key(view, bench, slider))
-        for slider in _followed(view.study)
-        if view.is_probability
-    }
-    values = auction_values(view.study)
-    live_preview([(course, values[key]) for key, course in known.items() if course is not None])
+def follow(view: ClickView, bench: ClickBench) -> None:
+    """Let charts and figures follow the sliders and choices whose courses are known."""
+    followed = [*_sliders(view.study), *choices(view.design)] if view.is_probability else []
+    values = auction_values(view.study) | finish_values(view.design)
+    known = [
+        (bench.sales.known(_course_key(view, bench, one)), values[one.key]) for one in followed
+    ]
+    live_preview([(course, value) for course, value in known if course is not None])
 
 
 def courses_known(view: ClickView, bench: ClickBench) -> bool:
-    """Whether all sliders can be followed; what is missing is sold beside the page if not.
+    """Whether all that can be followed is; what is missing is worked out beside the page if not.
 
-    What could not be sold is not waited for.
+    Choices wait until all that they choose among is judged. What failed is not waited for.
     """
     if not view.is_probability:
         return True
-    missing = [
-        slider
-        for slider in _followed(view.study)
-        if bench.sales.known(_course_key(view, bench, slider)) is None
-    ]
+    judged = all_judged(view, bench)
+    wanted = _auctions_to_come(view, bench) | (_choices_to_come(view, bench) if judged else {})
+    missing = {key: make for key, make in wanted.items() if bench.sales.known(key) is None}
     if not missing:
-        return True
-    key = "courses-under-way", *(_course_key(view, bench, slider) for slider in missing)
+        return judged
     job = bench.sales.get(
-        key, lambda: start(lambda _: _sell(view, bench, missing), "auction-courses")
+        ("courses-under-way", *missing),
+        lambda: start(lambda _: _work_out(bench, missing), "click-courses"),
     )
     return job.error is not None
 
 
 def scene(view: ClickView, bench: ClickBench, auction: Auction) -> Scene:
     """What of the page depends on the auction's sliders."""
-    sold = bench.sold(view.design, auction)
-    a = None
-    if view.pinned is not None and view.pinned.view.is_probability:
-        a = bench.sold(view.pinned.view.design, auction)
+    sold, a = bench.both_sold(view, auction)
     caption = words.auction_caption(view, sold)
     return Scene(
         figures={"auction": auction_charts.regret_chart(sold, a)},
@@ -142,17 +148,35 @@ def scene(view: ClickView, bench: ClickBench, auction: Auction) -> Scene:
     )
 
 
-def _followed(study: AdStudy) -> tuple[Followed, ...]:
+def _sliders(study: AdStudy) -> tuple[Slider, ...]:
     return (*AUCTION_SLIDERS, AdsSlider(study))
 
 
-def _sell(view: ClickView, bench: ClickBench, sliders: list[Followed]) -> None:
-    for slider in sliders:
-        key = _course_key(view, bench, slider)
-        bench.sales.get(key, lambda slider=slider: _course(view, bench, slider))  # type: ignore[misc]
+def _auctions_to_come(view: ClickView, bench: ClickBench) -> Courses:
+    return {
+        _course_key(view, bench, slider): partial(_course, view, bench, slider)
+        for slider in _sliders(view.study)
+    }
 
 
-def _course(view: ClickView, bench: ClickBench, slider: Followed) -> Course:
+def _choices_to_come(view: ClickView, bench: ClickBench) -> Courses:
+    """After one click the next is followed too: so of all finishes."""
+    found: Courses = {}
+    if all_probabilities(view, bench):
+        for design in finishes(view.design):
+            there = replace(view, study=replace(view.study, design=design))
+            for one in choices(design):
+                key = _course_key(there, bench, one)
+                found.setdefault(key, partial(finish_course, there, bench, one))
+    return found
+
+
+def _work_out(bench: ClickBench, missing: Courses) -> None:
+    for key, make in missing.items():
+        bench.sales.get(key, make)
+
+
+def _course(view: ClickView, bench: ClickBench, slider: Slider) -> Course:
     auction = view.study.auction
     if isinstance(slider, AuctionSlider):  # whose auctions are soon held again: none is kept
         bench = replace(bench, sales=Answers(_AT_HAND))
@@ -164,7 +188,11 @@ def _course(view: ClickView, bench: ClickBench, slider: Followed) -> Course:
     )
 
 
-def _course_key(view: ClickView, bench: ClickBench, slider: Followed) -> Hashable:
+def _course_key(view: ClickView, bench: ClickBench, followed: Slider | Finish) -> Hashable:
     a = view.pinned.view.design if view.pinned is not None else None
-    others = slider.at(view.study.auction, slider.knots[0])
-    return "course", slider.field, bench.log.identity, view.design, a, others
+    design, auction = view.design, view.study.auction
+    if isinstance(followed, Finish):
+        design = followed.at(design, 0)
+    else:
+        auction = followed.at(auction, followed.knots[0])
+    return "course", followed.field, bench.log.identity, design, a, auction

@@ -17,6 +17,18 @@ from ui.importance_chart import importance_chart as shared_chart
 from ui.live_figure import Figure
 
 
+def slices_charts(
+    by_age: Sequence[Slice], by_views: Sequence[Slice], is_probability: bool
+) -> dict[str, Figure]:
+    """Both ways to slice the test days, by the charts' keys."""
+    figure = "normalized_entropy" if is_probability else "auc"
+    old, rare = "days since the ad's launch", "views in training"
+    return {
+        "by_age": slices_chart(by_age, "New ads and old ones", old, figure),
+        "by_views": slices_chart(by_views, "Rare ads and common ones", rare, figure),
+    }
+
+
 def slices_chart(found: Sequence[Slice], title: str, what: str, figure: str) -> Figure:
     """A figure by slice, with the rows of each below."""
     names = [one.name.removesuffix(" days old").removesuffix(" views") for one in found]

@@ -25,6 +25,7 @@ from ui.ctr import (
 )
 from ui.ctr.bench import ClickBench
 from ui.ctr.benches import benches
+from ui.ctr.finishes import finish_values
 from ui.ctr.following import auction_values, courses_known
 from ui.ctr.view import ClickView, PinnedClicks, Sold
 from ui.html_table import show_table
@@ -68,12 +69,14 @@ def view_of(bench: ClickBench, study: AdStudy) -> ClickView:
 
 def show_figures(view: ClickView, bench: ClickBench) -> None:
     """The large figures, where they come from, and what is odd."""
-    headline.show(words.headlines(view))
-    put(Words(words.source_line(view), "note"))
-    st.html(
-        f'<span class="sl-source sl-measured" title="Measured on {escape(str(this_machine()))}, '
-        f'one request at a time">{escape(words.source_line(view))}</span>'
-    )
+    with st.container(key=TEXTS):
+        headline.show(words.headlines(view))
+        put(Words(words.source_line(view), "note"))
+        st.html(
+            f'<span class="sl-source sl-measured" data-live="source" title="Measured on '
+            f'{escape(str(this_machine()))}, one request at a time">'
+            f"{escape(words.source_line(view))}</span>"
+        )
     if view.report.notes:
         note(" ".join(view.report.notes))
     if view.design.encoding == "leave_one_out" and view.design.sees_rates:
@@ -101,27 +104,19 @@ def show_reliability(view: ClickView, captions: dict[str, str]) -> None:
     _figure(probability_charts.reliability_chart(view), "reliability", 420, captions, view, table)
 
 
-def sold_by(bench: ClickBench, view: ClickView) -> Sold | None:
+def show_auction(bench: ClickBench, view: ClickView) -> Sold | None:
     """What the auction makes of the predictions; None where they are no probabilities."""
     if not view.is_probability:
-        return None
-    return bench.sold(view.design, view.study.auction)
-
-
-def show_auction(bench: ClickBench, view: ClickView, sold: Sold | None) -> None:
-    """What the auction loses, and one of its requests."""
-    if sold is None:
         note("Ads are sold by their eCPM, bid times probability: without one, none is sold.")
-        return
-    a = None
-    if view.pinned is not None and view.pinned.view.is_probability:
-        a = bench.sold(view.pinned.view.design, view.study.auction)
+        return None
+    sold, a = bench.both_sold(view, view.study.auction)
     captions = {"auction": words.auction_caption(view, sold)}
     figure, table = auction_charts.regret_chart(sold, a), auction_charts.regret_table(sold)
     at = auction_values(view.study)
     _figure(figure, "auction", 300, captions, view, table, at)
-    with st.container(key="auction_facts"), st.container(key=TEXTS):
+    with st.container(key="auction_facts"), st.container(key=f"{TEXTS}_of_the_auction"):
         facts.show(auction_charts.auction_facts(sold.report))
+    return sold
 
 
 def show_request(sold: Sold | None) -> None:
@@ -200,17 +195,13 @@ def show_age_and_features(view: ClickView, bench: ClickBench, captions: dict[str
 
 def show_slices(view: ClickView, bench: ClickBench, captions: dict[str, str]) -> None:
     """Where the model is good and where it is not."""
-    figure = "normalized_entropy" if view.is_probability else "auc"
-    by_age, by_views = bench.slices(view.design)
+    sliced = bench.slices(view.design)
+    charts = model_charts.slices_charts(*sliced, view.is_probability)
     with st.container(key="slices"):
-        left, right = st.columns(2, gap="large")
-        for side, found, title, what, key in (
-            (left, by_age, "New ads and old ones", "days since the ad's launch", "by_age"),
-            (right, by_views, "Rare ads and common ones", "views in training", "by_views"),
-        ):
+        for side, found, key in zip(st.columns(2, gap="large"), sliced, charts, strict=True):
             with side:
-                chart = model_charts.slices_chart(found, title, what, figure)
-                _figure(chart, key, 360, captions, view, model_charts.slices_table(found))
+                table = model_charts.slices_table(found)
+                _figure(charts[key], key, 360, captions, view, table)
 
 
 def show_time(view: ClickView, captions: dict[str, str]) -> None:
@@ -343,5 +334,5 @@ def _figure(
         filename=key.replace("_", "-"),
         table=table,
         caption=captions[key],
-        at=at,
+        at=finish_values(view.design) | dict(at or {}),
     )

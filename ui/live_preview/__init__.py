@@ -2,11 +2,12 @@
 
 Streamlit's slider speaks on release. Until then this component watches it in the browser, draws
 what lies between scenes that the server sent beforehand, and says that it is a preview. What the
-server answers for a value that the slider has left is not drawn.
+server answers for a value that the slider has left is not drawn. A choice among a few and a switch
+are followed alike: their values are the places of what is chosen, and nothing lies in between.
 
 The figures are those of `ui.live_figure`; texts are elements with a `data-live` name within a
-container of the key `TEXTS`. While a preview stands, the page's root has the class
-`sl-previewing`, and whatever does not follow can step back.
+container whose key begins with `TEXTS`. While a preview stands, the page's root has the class
+`sl-previewing`, and `data-previewing` says of what; whatever does not follow can step back.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ import streamlit as st
 from ui.in_between import Scene, tracks
 
 TEXTS = "live_texts"
-"""Key of the container with the texts that follow a slider."""
+"""With what the key of a container begins whose texts follow a slider."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """All that one slider shows on its way.
 
-    slider : key of the `st.slider`.
+    slider : key of the `st.slider`, `st.segmented_control` or `st.toggle`.
     logarithmic : what moves is linear in the logarithm of the value.
     sent : the scene at the first knot and the tracks, as JSON.
     """

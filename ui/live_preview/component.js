@@ -1,5 +1,5 @@
-// Follows sliders between the server's answers. One preview a page, on `window`, since live figures
-// ask it whether an answer is for the values that the sliders hold now.
+// Follows sliders, choices and switches between the server's answers. One preview a page, on
+// `window`, since live figures ask it whether an answer is for the values that these hold now.
 
 const decoder = new TextDecoder();
 const preview = (window.__livePreview ??= create());
@@ -9,20 +9,20 @@ export default function ({ data }) {
 }
 
 function create() {
-  const sliders = new Map(); // class of the slider -> its course
+  const sliders = new Map(); // class of the slider, or of what is chosen by -> its course
   let received = "";
   const waiting = new Map(); // key of a figure -> what it shows next
   let shown = null; // the slider that is previewed
   let drawing = false; // whether figures are on their way
-  let words = null; // the container of the texts, watched
+  let words = []; // the containers of the texts, watched
 
   // A key is heard before the page draws its slider anew; a pointer moves the slider without an
-  // event of its own, and is seen by what the slider says then.
-  document.addEventListener("input", ({ target }) => isSlider(target) && moved(target), true);
+  // event of its own, and is seen by what the slider says then; so is a choice, and a switch.
+  document.addEventListener("input", ({ target }) => moved(target), true);
+  const told = ["aria-valuetext", "aria-checked", "data-selected"];
   new MutationObserver((changes) => {
-    for (const target of new Set(changes.map((change) => change.target)))
-      if (isSlider(target)) moved(target);
-  }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] });
+    for (const target of new Set(changes.map((change) => change.target))) moved(target);
+  }).observe(document.body, { subtree: true, attributes: true, attributeFilter: told });
   // The server may write the texts of a value that the slider has left.
   const rewritten = new MutationObserver(() => shown && writeTexts(shown.texts));
 
@@ -34,13 +34,12 @@ function create() {
     }
     watchWords();
     if (shown === null) return;
-    const input = find(shown.slider);
-    const value = Number(input?.value);
+    const value = standing(shown.slider);
     // The server may work out a course anew while its slider is in the hand.
     if (!sliders.has(shown.slider) && !isDrawnFor(shown.slider, value))
       sliders.set(shown.slider, shown.course);
     const course = sliders.get(shown.slider);
-    if (!input || !course) settle();
+    if (value === undefined || !course) settle();
     else show(course, value);
   }
 
@@ -48,20 +47,20 @@ function create() {
     [...(window.__liveFigures?.values() ?? [])].some(({ about }) => about.at[slider] === value);
 
   function watchWords() {
-    const found = document.querySelector(".st-key-live_texts");
-    if (found === words) return;
+    const found = [...document.querySelectorAll("[class*=st-key-live_texts]")];
+    if (found.length === words.length && found.every((one, i) => one === words[i])) return;
     rewritten.disconnect();
     words = found;
-    if (words) rewritten.observe(words, { subtree: true, childList: true });
+    for (const one of words) rewritten.observe(one, { subtree: true, childList: true });
   }
 
-  function moved(input) {
+  function moved(element) {
     for (const course of sliders.values())
-      if (input.closest(`.${course.slider}`)) return show(course, Number(input.value));
+      if (element.closest?.(`.${course.slider}`)) return show(course, standing(course.slider));
   }
 
   function show(course, value) {
-    if (value === course.value) return settle();
+    if (value === undefined || value === course.value) return settle();
     if (shown?.course === course && shown.value === value) return;
     const patches = course.course.tracks.map(([path, kind, what]) =>
       [path, MOVES[kind](what, place(course, value), value)]);
@@ -73,6 +72,7 @@ function create() {
     }
     shown = { slider: course.slider, course, value, texts };
     document.documentElement.classList.add("sl-previewing");
+    document.documentElement.dataset.previewing = course.slider;
     writeTexts(texts);
     for (const [key, figure] of Object.entries(course.course.scene.figures)) {
       figure.json ??= JSON.stringify({ data: figure.data, layout: figure.layout });
@@ -110,6 +110,7 @@ function create() {
     if (shown === null) return;
     shown = null;
     document.documentElement.classList.remove("sl-previewing");
+    delete document.documentElement.dataset.previewing;
     for (const live of window.__liveFigures?.values() ?? []) live.show(null);
     for (const element of document.querySelectorAll("[data-live]"))
       if (element.settledText !== undefined) element.textContent = element.settledText;
@@ -117,8 +118,8 @@ function create() {
 
   // Whether an answer is for the values that the sliders hold; `at`: class of a slider -> value.
   const holds = (at) => Object.entries(at ?? {}).every(([slider, value]) => {
-    const input = find(slider);
-    return !input || Number(input.value) === value;
+    const now = standing(slider);
+    return now === undefined || now === value;
   });
 
   return { receive, holds };
@@ -128,9 +129,17 @@ const FRAME_MS = 24; // small charts are drawn together: each paint takes about 
 
 const painted = () => new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
 
-const isSlider = (element) => element.matches?.("input[type=range]");
-
-const find = (slider) => document.querySelector(`.${slider} input[type=range]`);
+// What a slider holds, the place of what is chosen among choices, or 1 for a switch that is on;
+// undefined where it is not on the page.
+function standing(slider) {
+  const range = document.querySelector(`.${slider} input[type=range]`);
+  if (range) return Number(range.value);
+  const switched = document.querySelector(`.${slider} input[type=checkbox]`);
+  if (switched) return Number(switched.checked);
+  const choices = [...document.querySelectorAll(`.${slider} [role=radio]`)];
+  const place = choices.findIndex((choice) => choice.getAttribute("aria-checked") === "true");
+  return place < 0 ? undefined : place;
+}
 
 function writeTexts(texts) {
   for (const element of document.querySelectorAll("[data-live]")) {

@@ -10,25 +10,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.clicks import Auction, run_auction
+from engine.clicks import Auction, ClickDesign, run_auction
 from tests.ui.ctr.studies import AUCTION, DESIGN, STORE, STUDY, a_log, a_view, against_a
 from ui import facts
 from ui.ctr import following
 from ui.ctr.auction_charts import auction_facts
 from ui.ctr.bench import Answers, ClickBench
+from ui.ctr.finishes import CALIBRATION, CORRECTION, finishes
 from ui.ctr.following import (
     AUCTION_SLIDERS,
     AdsSlider,
     auction_values,
     courses_known,
-    follow_auction,
+    follow,
     scene,
 )
 from ui.ctr.view import ClickView
 
 
-def fresh_bench() -> ClickBench:
-    return ClickBench(a_log(), STORE, Answers(), Answers(400))
+def fresh_bench(design: ClickDesign = DESIGN) -> ClickBench:
+    bench = ClickBench(a_log(), STORE, Answers(), Answers(400))
+    for finished in finishes(design):
+        bench.report(finished)
+    return bench
 
 
 def at(view: ClickView, auction: Auction) -> ClickView:
@@ -62,11 +66,12 @@ def test_a_scene_is_the_auction_of_the_engine(slider: following.AuctionSlider) -
 
 def test_all_sliders_are_followed_once_their_auctions_were_held(sent: list[Any]) -> None:
     bench, view = fresh_bench(), a_view()
-    follow_auction(view, bench)
+    follow(view, bench)
     assert sent == []
     assert known_within(view, bench)
-    follow_auction(view, bench)
-    assert {course.slider: value for course, value in sent} == auction_values(STUDY)
+    follow(view, bench)
+    calibration = {CALIBRATION.key: 0}
+    assert {course.slider: value for course, value in sent} == auction_values(STUDY) | calibration
     stretch = next(course for course, _ in sent if "Stretch" in course.slider)
     assert stretch.logarithmic
     assert stretch.knots == AUCTION_SLIDERS[0].knots
@@ -77,9 +82,41 @@ def test_a_slider_keeps_its_course_while_it_moves_and_the_others_get_new_ones(
 ) -> None:
     bench, view = fresh_bench(), a_view()
     assert known_within(view, bench)
-    follow_auction(at(view, replace(AUCTION, stretch=1.3)), bench)
+    follow(at(view, replace(AUCTION, stretch=1.3)), bench)
     assert [course.slider for course, _ in sent] == ["slide_Stretch_log_odds_by"]
     assert known_within(at(view, replace(AUCTION, stretch=1.3)), bench)
+
+
+def test_a_choice_keeps_its_course_whatever_of_it_is_chosen(sent: list[Any]) -> None:
+    bench = fresh_bench()
+    assert known_within(a_view(), bench)
+    follow(a_view(calibration="platt"), bench)
+    assert [(course.slider, value) for course, value in sent] == [(CALIBRATION.key, 1)]
+
+
+def test_after_one_click_the_next_is_followed_at_once(sent: list[Any]) -> None:
+    sampled = replace(DESIGN, negatives=0.2)
+    bench = fresh_bench(sampled)
+    assert known_within(a_view(negatives=0.2), bench)
+    for changes in ({"correct": False}, {"calibration": "isotonic"}):
+        sent.clear()
+        follow(a_view(negatives=0.2, **changes), bench)
+        assert {CALIBRATION.key, CORRECTION.key} <= {course.slider for course, _ in sent}
+
+
+def test_a_choice_that_can_lead_to_no_probabilities_is_not_followed(sent: list[Any]) -> None:
+    view = a_view(model="lambdarank", calibration="platt")
+    bench = fresh_bench(view.design)
+    assert known_within(view, bench)
+    follow(view, bench)
+    assert {course.slider for course, _ in sent} == auction_values(STUDY).keys()
+
+
+def test_choices_wait_until_all_that_they_choose_among_is_judged(sent: list[Any]) -> None:
+    bench, view = ClickBench(a_log(), STORE, Answers(), Answers(400)), a_view()
+    assert not known_within(view, bench, patience_s=2.0)
+    follow(view, bench)
+    assert {course.slider for course, _ in sent} == auction_values(STUDY).keys()
 
 
 def test_the_number_of_ads_is_followed_by_its_place_among_the_options() -> None:
@@ -116,7 +153,7 @@ def test_a_pinned_design_stands_in_the_preview_too() -> None:
 def test_scores_that_are_no_probabilities_have_nothing_to_follow(sent: list[Any]) -> None:
     view = replace(a_view(), report=replace(a_view().report, p=np.empty(0)))
     assert courses_known(view, fresh_bench())
-    follow_auction(view, fresh_bench())
+    follow(view, fresh_bench())
     assert sent == []
 
 
