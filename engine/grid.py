@@ -6,6 +6,7 @@ of the design itself follow.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from engine.design import Design
 from engine.evaluation import GRID, Curve, Evaluator, quality_curve
 from engine.index import IndexConfig
-from engine.measurement import Timing, measure_interleaved, split_percentile
+from engine.measurement import InterleavedRun, split_percentile
 from engine.pipeline import STAGES, System
 from engine.progress import Progress, silent
 
@@ -126,47 +127,61 @@ def quality_grid(evaluator: Evaluator, system: System, progress: Progress = sile
     return QualityGrid(np.array(knobs, dtype=np.float64), candidates, **stacked)
 
 
-def latency_grid(
-    system: System, requests: int = _LATENCY_REQUESTS, progress: Progress = silent
-) -> LatencyGrid:
+def latency_grid(system: System, requests: int = _LATENCY_REQUESTS) -> LatencyGrid:
     """Time whole requests over candidates and the index's knob, all points interleaved."""
-    knobs = knob_values(system.design.index, _LATENCY_KNOBS)
-    counts = [n for n in _LATENCY_CANDIDATES if n <= len(system.world.items)]
-    points = [(knob, n) for knob in knobs for n in counts]
-    # A width below what is asked for has no effect, so such points share one measurement.
-    distinct = {
-        (max(knob, n) if system.design.index.query_knob == "ef_search" else knob, n): (knob, n)
-        for knob, n in reversed(points)
-    }
-    systems = [
-        system.tuned(replace(with_knob(system.design, knob), candidates=n))
-        for knob, n in distinct.values()
-    ]
-    progress("timing a grid of designs", 0.0)
-    timings = dict(zip(distinct, measure_interleaved(systems, requests), strict=True))
+    run = LatencyGridRun(system, requests)
+    run.go_on()
+    return run.grid()
 
-    def percentiles(q: float) -> NDArray[np.float64]:
-        rows = [
-            timings[
-                max(knob, n) if system.design.index.query_knob == "ef_search" else knob, n
-            ].nanoseconds
-            for knob, n in points
+
+class LatencyGridRun:
+    """`latency_grid`, bit by bit."""
+
+    def __init__(self, system: System, requests: int = _LATENCY_REQUESTS) -> None:
+        index = system.design.index
+        self._knobs = knob_values(index, _LATENCY_KNOBS)
+        self._counts = [n for n in _LATENCY_CANDIDATES if n <= len(system.world.items)]
+        self._points = [(knob, n) for knob in self._knobs for n in self._counts]
+        # A width below what is asked for has no effect, so such points share one measurement.
+        self._same = [
+            (max(knob, n) if index.query_knob == "ef_search" else knob, n)
+            for knob, n in self._points
         ]
-        shape = (len(knobs), len(counts), len(STAGES) + 1)
-        return np.array(
-            [[*split_percentile(row, q), np.percentile(row[:, -1], q) / 1e6] for row in rows]
-        ).reshape(shape)
+        distinct = dict(reversed(list(zip(self._same, self._points, strict=True))))
+        self._place = {same: place for place, same in enumerate(distinct)}
+        self._requests = requests
+        self._run = InterleavedRun(
+            [
+                system.tuned(replace(with_knob(system.design, knob), candidates=n))
+                for knob, n in distinct.values()
+            ],
+            requests,
+        )
 
-    taken: Timing = next(iter(timings.values()))
-    return LatencyGrid(
-        knobs=np.array(knobs, dtype=np.float64),
-        candidates=np.array(counts, dtype=np.float64),
-        p50=percentiles(50),
-        p95=percentiles(95),
-        requests=requests,
-        taken_at=taken.taken_at,
-        held_up=float(np.mean([timing.held_up for timing in timings.values()])),
-    )
+    def go_on(self, seconds: float = math.inf) -> bool:
+        """Time on for about so long; whether all is timed."""
+        return self._run.go_on(seconds)
+
+    def grid(self) -> LatencyGrid:
+        """The grid, once all is timed."""
+        timings = self._run.timings()
+        rows = [timings[self._place[same]].nanoseconds for same in self._same]
+        shape = len(self._knobs), len(self._counts), len(STAGES) + 1
+
+        def percentiles(q: float) -> NDArray[np.float64]:
+            return np.array(
+                [[*split_percentile(row, q), np.percentile(row[:, -1], q) / 1e6] for row in rows]
+            ).reshape(shape)
+
+        return LatencyGrid(
+            knobs=np.array(self._knobs, dtype=np.float64),
+            candidates=np.array(self._counts, dtype=np.float64),
+            p50=percentiles(50),
+            p95=percentiles(95),
+            requests=self._requests,
+            taken_at=timings[0].taken_at,
+            held_up=float(np.mean([timing.held_up for timing in timings])),
+        )
 
 
 def save_grid(grid: QualityGrid | LatencyGrid, directory: Path) -> None:

@@ -170,16 +170,20 @@ class Ledger:
     def _study(
         self, what: str, scenario: Scenario, read: Callable[[dict[str, Any]], T], **more: Any
     ) -> Future[T]:
-        """Have the process carry out one long task, in turn."""
+        """Have the process carry out one long task, in turn, and bit by bit where it answers so."""
         future: Future[T] = Future()
+        task = {"what": what, "scenario": scenario.to_query()} | more
 
         def work() -> None:
-            if not future.set_running_or_notify_cancel():
+            if not (future.running() or future.set_running_or_notify_cancel()):
                 return
             try:
-                task = {"what": what, "scenario": scenario.to_query()} | more
                 answer = self._process.call(task)
-                future.set_result(read(answer))
+                if "unfinished" not in answer:
+                    future.set_result(read(answer))
+                    return
+                with self._changed:
+                    self._studies.append(work)
             except Exception as error:  # the thread must outlive whatever goes wrong
                 future.set_exception(MeasuringError(_in_words(error)))
 

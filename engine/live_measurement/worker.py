@@ -18,8 +18,8 @@ from typing import Any
 
 from engine.clicks import InferenceTiming, measure_clicks, open_clicks
 from engine.design import Design
-from engine.grid import family, latency_grid
-from engine.measurement import Timing, measure, measure_interleaved, measure_ranking
+from engine.grid import LatencyGrid, LatencyGridRun, family
+from engine.measurement import RankingRun, Timing, measure, measure_interleaved
 from engine.pipeline import System, build
 from engine.retrieval import config_from_plain, measure_group, open_vectors
 from engine.retrieval.sizes import measure_size
@@ -28,6 +28,8 @@ from engine.scenario import Scenario
 from engine.store import default_store
 
 _MOST_SYSTEMS = 12
+_MOST_RUNS = 4
+_BIT_S = 0.1  # as long as a first look, which may be waited for meanwhile
 
 
 class Bench:
@@ -35,6 +37,7 @@ class Bench:
 
     def __init__(self) -> None:
         self._systems: OrderedDict[tuple[str, Design], System] = OrderedDict()
+        self._runs: OrderedDict[str, LatencyGridRun | RankingRun] = OrderedDict()
 
     def system(self, query: Mapping[str, str]) -> System:
         """The system of a scenario; its family comes from memory or the cache on disk."""
@@ -56,7 +59,8 @@ class Bench:
         """Carry out one task.
 
         It is one of ``requests``, ``pair``, ``grid``, ``ranking``, ``indexes``, ``size`` and
-        ``clicks``.
+        ``clicks``. A grid and a ranking take long: of these a bit is carried out, and the answer
+        is ``unfinished`` until all is done.
         """
         if task["what"] == "clicks":
             return _timed_clicks(task)
@@ -65,24 +69,28 @@ class Bench:
         if task["what"] == "size":
             return _timed_size(task)
         system = self.system(task["scenario"])
-        if task["what"] == "grid":
-            grid = latency_grid(system)
-            return {
-                "knobs": grid.knobs.tolist(),
-                "candidates": grid.candidates.tolist(),
-                "p50": grid.p50.tolist(),
-                "p95": grid.p95.tolist(),
-                "requests": grid.requests,
-                "taken_at": grid.taken_at,
-                "held_up": grid.held_up,
-            }
-        if task["what"] == "ranking":
-            return measure_ranking([system])[0].plain()
+        if task["what"] in ("grid", "ranking"):
+            return self._bit(system, task)
         if task["what"] == "pair":
             both = [system, self.system(task["other"])]
             timings = measure_interleaved(both, task["requests"], task["start"])
             return {"timings": [_as_text(timing) for timing in timings]}
         return _as_text(measure(system, task["requests"], task["start"]))
+
+    def _bit(self, system: System, task: Mapping[str, Any]) -> dict[str, Any]:
+        """Begin, or go on for a bit with what was begun."""
+        key = json.dumps(task, sort_keys=True)
+        run = self._runs.pop(key, None)
+        if run is None:
+            run = LatencyGridRun(system) if task["what"] == "grid" else RankingRun([system])
+        elif run.go_on(_BIT_S):
+            if isinstance(run, RankingRun):
+                return run.timings()[0].plain()
+            return _grid_as_text(run.grid())
+        self._runs[key] = run
+        while len(self._runs) > _MOST_RUNS:
+            self._runs.popitem(last=False)
+        return {"unfinished": True}
 
 
 def _timed_indexes(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,6 +121,15 @@ def _timed_clicks(task: Mapping[str, Any]) -> dict[str, Any]:
     log = open_clicks(ads.log, store)
     timing = measure_clicks(log, ads.design, ads.auction.ads, task["requests"], store)
     return _as_text(timing) | {"ads": timing.ads}
+
+
+def _grid_as_text(grid: LatencyGrid) -> dict[str, Any]:
+    arrays = {name: getattr(grid, name).tolist() for name in ("knobs", "candidates", "p50", "p95")}
+    return arrays | {
+        "requests": grid.requests,
+        "taken_at": grid.taken_at,
+        "held_up": grid.held_up,
+    }
 
 
 def _as_text(timing: Timing | InferenceTiming) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The stopwatch, and a process of its own in which it runs."""
 
 from engine.measurement.machine import Machine, this_machine
-from engine.measurement.ranking import PARTS, ROWS, RankingTiming, measure_ranking
-from engine.measurement.stopwatch import measure, measure_interleaved
+from engine.measurement.ranking import PARTS, ROWS, RankingRun, RankingTiming, measure_ranking
+from engine.measurement.stopwatch import InterleavedRun, Run, measure, measure_interleaved
 from engine.measurement.timing import P99_FROM, WHOLE, Timing, split_percentile
 
 __all__ = [
@@ -10,8 +10,11 @@ __all__ = [
     "PARTS",
     "ROWS",
     "WHOLE",
+    "InterleavedRun",
     "Machine",
+    "RankingRun",
     "RankingTiming",
+    "Run",
     "Timing",
     "measure",
     "measure_interleaved",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.measurement.machine import Machine, this_machine
-from engine.measurement.stopwatch import request_contexts, turn, turns, undisturbed
+from engine.measurement.stopwatch import Run, request_contexts, turn, turns
 from engine.measurement.timing import now
 from engine.pipeline import System
 
@@ -92,34 +93,56 @@ def measure_ranking(
     ------
     ValueError : a number of requests or of candidates below 1, or none within the catalogue.
     """
-    if requests < 1:
-        raise ValueError(f"requests={requests!r}: must be at least 1")
-    if not rows or min(rows) < 1:
-        raise ValueError(f"rows={rows!r}: must be numbers from 1")
-    most = len(systems[0].world.items)
-    counts = tuple(n for n in rows if n <= most)
-    if not counts:
-        raise ValueError(f"rows={rows!r}: must hold a number within the catalogue's {most}")
-    cases = [(place, size) for place in range(len(systems)) for size in range(len(counts))]
-    taken = np.empty((len(systems), len(counts), requests, len(PARTS)), dtype=np.int64)
-    users, times = request_contexts(systems[0], requests, 0)
-    with undisturbed():
+    run = RankingRun(systems, rows, requests)
+    run.go_on()
+    return run.timings()
+
+
+class RankingRun(Run):
+    """`measure_ranking`, bit by bit."""
+
+    def __init__(
+        self, systems: Sequence[System], rows: Sequence[int] = ROWS, requests: int = 100
+    ) -> None:
+        if requests < 1:
+            raise ValueError(f"requests={requests!r}: must be at least 1")
+        if not rows or min(rows) < 1:
+            raise ValueError(f"rows={rows!r}: must be numbers from 1")
+        most = len(systems[0].world.items)
+        counts = tuple(n for n in rows if n <= most)
+        if not counts:
+            raise ValueError(f"rows={rows!r}: must hold a number within the catalogue's {most}")
+        super().__init__()
+        self._systems, self._counts = systems, counts
+        shape = len(systems), len(counts), requests, len(PARTS)
+        self._taken = np.empty(shape, dtype=np.int64)
+
+    def timings(self) -> list[RankingTiming]:
+        """A timing for each system, once all is timed."""
+        moment = now()
+        return [RankingTiming(self._counts, row, moment, this_machine()) for row in self._taken]
+
+    def _timed(self) -> Iterator[None]:
+        systems, counts, requests = self._systems, self._counts, self._taken.shape[2]
+        cases = [(place, size) for place in range(len(systems)) for size in range(len(counts))]
+        users, times = request_contexts(systems[0], requests, 0)
         for request, order in enumerate(turns(len(cases), requests, 0)):
             user, at = int(users[request]), float(times[request])
-            found = {
-                place: _filled(system.exact_candidates(user, at, max(counts)), max(counts), most)
-                for place, system in enumerate(systems)
-            }
+            found = [self._candidates(system, user, at) for system in systems]
             for case in order:
                 place, size = cases[case]
-                items = found[place][: counts[size]]
+                serve = partial(_time, systems[place], user, found[place][: counts[size]], at)
                 if request == 0:
                     for _ in range(_WARM_UP):
-                        _time(systems[place], user, items, at)
+                        serve()
                 with turn():
-                    taken[place, size, request] = _time(systems[place], user, items, at)
-    moment = now()
-    return [RankingTiming(counts, row, moment, this_machine()) for row in taken]
+                    self._warm_again(serve)
+                    self._taken[place, size, request] = serve()
+                yield
+
+    def _candidates(self, system: System, user: int, at: float) -> NDArray[np.int64]:
+        most = max(self._counts)
+        return _filled(system.exact_candidates(user, at, most), most, len(system.world.items))
 
 
 def _filled(items: NDArray[np.int64], n: int, most: int) -> NDArray[np.int64]:

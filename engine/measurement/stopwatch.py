@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import math
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter_ns, thread_time_ns
 
@@ -49,34 +52,86 @@ def measure_interleaved(
     is drawn for every other request, and turned round for the next: who comes later finds the
     user's data in the processor's caches, and would seem faster.
     """
-    if requests < 1:
-        raise ValueError(f"requests={requests!r}: must be at least 1")
-    contexts = [request_contexts(system, requests, start) for system in systems]
-    rows = np.empty((len(systems), requests, len(STAGES) + 1), dtype=np.int64)
-    processor = np.empty((len(systems), requests), dtype=np.int64)
-    first = np.empty((len(systems), len(STAGES) + 1), dtype=np.int64)
-    orders = turns(len(systems), requests, start)
-    with undisturbed():
-        for place, system in enumerate(systems):
-            users, at = contexts[place]
-            with turn():
-                first[place], _ = _time(system, int(users[0]), float(at[0]))
-                for again in range(WARM_UP):
-                    system.recommend(
-                        int(users[-1 - again % requests]), float(at[-1 - again % requests])
-                    )
-        for request, order in enumerate(orders):
+    run = InterleavedRun(systems, requests, start)
+    run.go_on()
+    return run.timings()
+
+
+class Run:
+    """Something that is timed bit by bit, so that who waits for something else has a turn."""
+
+    def __init__(self) -> None:
+        self._steps = self._timed()
+        self._interrupted = False
+
+    def go_on(self, seconds: float = math.inf) -> bool:
+        """Time on for about so long, one step at least; whether all is timed."""
+        until = time.monotonic() + seconds
+        with undisturbed():
+            for _ in self._steps:
+                if time.monotonic() >= until:
+                    self._interrupted = True
+                    return False
+        return True
+
+    def _timed(self) -> Iterator[None]:
+        """Time a step after the other, a yield after each."""
+        raise NotImplementedError
+
+    def _warm_again(self, serve: Callable[[], object]) -> None:
+        """After an interruption what was at work meanwhile has the processor's caches."""
+        if self._interrupted:
+            self._interrupted = False
+            serve()
+
+
+class InterleavedRun(Run):
+    """`measure_interleaved`, bit by bit."""
+
+    def __init__(
+        self, systems: Sequence[Recommender], requests: int = 1_000, start: int = 0
+    ) -> None:
+        if requests < 1:
+            raise ValueError(f"requests={requests!r}: must be at least 1")
+        super().__init__()
+        self._systems, self._requests = systems, requests
+        self._contexts = [request_contexts(system, requests, start) for system in systems]
+        self._orders = turns(len(systems), requests, start)
+        self._rows = np.empty((len(systems), requests, len(STAGES) + 1), dtype=np.int64)
+        self._processor = np.empty((len(systems), requests), dtype=np.int64)
+        self._first = np.empty((len(systems), len(STAGES) + 1), dtype=np.int64)
+
+    def timings(self) -> list[Timing]:
+        """A timing for each system, once all is timed."""
+        taken = now()
+        return [
+            Timing(rows, processor, first, taken, this_machine())
+            for rows, processor, first in zip(self._rows, self._processor, self._first, strict=True)
+        ]
+
+    def _timed(self) -> Iterator[None]:
+        for place in range(len(self._systems)):
+            self._warm_up(place)
+            yield
+        for request, order in enumerate(self._orders):
             for place in order:
-                users, at = contexts[place]
+                serve = partial(self._serve, place, request)
                 with turn():
-                    rows[place, request], processor[place, request] = _time(
-                        systems[place], int(users[request]), float(at[request])
-                    )
-    taken = now()
-    return [
-        Timing(rows[place], processor[place], first[place], taken, this_machine())
-        for place in range(len(systems))
-    ]
+                    self._warm_again(serve)
+                    self._rows[place, request], self._processor[place, request] = serve()
+                yield
+
+    def _warm_up(self, place: int) -> None:
+        system, (users, at) = self._systems[place], self._contexts[place]
+        with turn():
+            self._first[place], _ = self._serve(place, 0)
+            for again in range(WARM_UP):
+                which = -1 - again % self._requests
+                system.recommend(int(users[which]), float(at[which]))
+
+    def _serve(self, place: int, request: int) -> tuple[list[int], int]:
+        users, at = self._contexts[place]
+        return _time(self._systems[place], int(users[request]), float(at[request]))
 
 
 def request_contexts(

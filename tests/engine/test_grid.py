@@ -63,11 +63,18 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Design]:
     """The designs that a latency grid measures, at made-up times."""
     designs: list[Design] = []
 
-    def measure(systems: Sequence[System], requests: int) -> list[Timing]:
-        designs.extend(system.design for system in systems)
-        return [times_of(system, requests) for system in systems]
+    class MadeUp:
+        def __init__(self, systems: Sequence[System], requests: int) -> None:
+            designs.extend(system.design for system in systems)
+            self.systems, self.requests = systems, requests
 
-    monkeypatch.setattr(grid_module, "measure_interleaved", measure)
+        def go_on(self, seconds: float) -> bool:
+            return seconds > 0
+
+        def timings(self) -> list[Timing]:
+            return [times_of(system, self.requests) for system in self.systems]
+
+    monkeypatch.setattr(grid_module, "InterleavedRun", MadeUp)
     return designs
 
 

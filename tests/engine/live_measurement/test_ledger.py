@@ -105,6 +105,20 @@ def test_newest_waiter_comes_first(
     assert [candidates for _, candidates, _, _ in process.asked()] == ["100", "300", "200"]
 
 
+@pytest.mark.usefixtures("unwatched")
+def test_waiter_comes_between_the_bits_of_a_grid(process: FakeProcess, book: Ledger) -> None:
+    process.bits = 10_000
+    grid = book.grid(A)
+    eventually(lambda: len(process.tasks) > 3)
+    assert book.wait(B, FIRST_LOOK, PATIENCE_S) is not None
+    assert grid.running()
+    assert not grid.cancel(), "what was begun is not given up halfway"
+    other = book.ranking(C).result(PATIENCE_S)
+    assert other.requests == 1, "studies take turns"
+    process.bits = 0
+    assert grid.result(PATIENCE_S).requests == 60
+
+
 def test_waiter_comes_before_a_grid_and_a_grid_before_refinement(
     process: FakeProcess, book: Ledger, pool: ThreadPoolExecutor
 ) -> None:

@@ -87,6 +87,33 @@ def test_compared_designs_take_turns_within_one_task(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize("what", ["grid", "ranking"])
+def test_long_tasks_are_answered_bit_by_bit_and_others_come_in_between(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_BIT_S", 0.01)
+    bench, bits = worker.Bench(), 0
+    while "unfinished" in (answer := bench.answer(task(what=what))):
+        bits += 1
+        assert len(bench.answer(task(what="requests", requests=2, start=0))["nanoseconds"]) == 2
+    assert bits > 3
+    json.dumps(answer)
+    assert answer["taken_at"] > 1e9
+    assert bench.answer(task(what=what)) == {"unfinished": True}, "asked for again it begins anew"
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_few_long_tasks_are_held_that_nobody_goes_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_MOST_RUNS", 2)
+    bench = worker.Bench()
+    for candidates in ("20", "30", "40"):
+        bench.answer(
+            {"what": "ranking", "scenario": SCENARIO.to_query() | {"candidates": candidates}}
+        )
+    assert len(bench._runs) == 2
+
+
+@pytest.mark.usefixtures("own_cache")
 def test_system_is_built_once_for_a_family_of_designs_and_few_are_held(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

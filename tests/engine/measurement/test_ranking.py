@@ -14,6 +14,7 @@ import pytest
 from engine.measurement import (
     PARTS,
     ROWS,
+    RankingRun,
     RankingTiming,
     measure_ranking,
     stopwatch,
@@ -142,6 +143,20 @@ def test_systems_and_sizes_take_turns_request_by_request(system_of: SystemOf) ->
     cases = {("A", 5), ("A", 9), ("B", 5), ("B", 9)}
     assert all(set(one) == cases for one in rounds)
     assert len({tuple(one) for one in rounds}) > 1, "the order must change"
+
+
+def test_bit_by_bit_all_is_timed_as_at_once(system_of: SystemOf) -> None:
+    whole: list[int] = []
+    measure_ranking([watched(system_of(), whole)], (5, 9), requests=3)
+    sizes: list[int] = []
+    run = RankingRun([watched(system_of(), sizes)], (5, 9), requests=3)
+    assert not run.go_on(seconds=0.0)
+    assert len(sizes) == 6, "one case, warmed up"
+    while not run.go_on(seconds=0.0):
+        pass
+    again = 2 * 3 - 1  # served once more after each interruption but the first step
+    assert len(sizes) == len(whole) + again
+    assert (run.timings()[0].nanoseconds > 0).all()
 
 
 def test_sizes_beyond_the_catalogue_are_left_out(system_of: SystemOf) -> None:

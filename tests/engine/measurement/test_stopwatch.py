@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from engine.measurement import measure, measure_interleaved, stopwatch, this_machine
+from engine.measurement import InterleavedRun, measure, measure_interleaved, stopwatch, this_machine
 from engine.measurement.stopwatch import WARM_UP, turns
 from engine.pipeline import STAGES, System, request_time
 from engine.rerankers import Rules
@@ -155,6 +155,25 @@ def test_compared_systems_take_turns_with_the_same_users(
     assert all(sorted(order) == [20, 30, 40] for order in orders)
     for request in range(12):
         assert len({call[1:] for call in timed[3 * request : 3 * request + 3]}) == 1
+
+
+def test_bit_by_bit_the_same_requests_are_timed_and_the_next_is_served_once_before(
+    system_of: SystemOf, served: list[tuple[int, int, float]]
+) -> None:
+    system = system_of()
+    systems = [system.tuned(system.design.with_candidates(n)) for n in (20, 30)]
+    measure_interleaved(systems, requests=4)
+    at_once, warm = served.copy(), 2 * (1 + WARM_UP)
+    served.clear()
+    run, bits = InterleavedRun(systems, 4), 1
+    while not run.go_on(seconds=0.0):
+        bits += 1
+        assert gc.isenabled(), "between bits everything is as before"
+    assert bits == 2 + 2 * 4 + 1, "a step at a time: warm-ups, requests, and seeing that it is done"
+    assert served[:warm] == at_once[:warm]
+    assert served[warm::2] == served[warm + 1 :: 2] == at_once[warm:]
+    assert [timing.requests for timing in run.timings()] == [4, 4]
+    assert all((timing.nanoseconds[:, -1] > 0).all() for timing in run.timings())
 
 
 @pytest.mark.parametrize("systems", [1, 2, 5])
