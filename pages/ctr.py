@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import session
+from ui.charts_first import before_the_rest, in_turn
 from ui.copy_link import copy_link
 from ui.ctr import parts, words
 from ui.ctr.controls import click_controls, log_choice
@@ -28,6 +29,7 @@ def figures() -> None:
         parts.show_figures(view, bench)
     with right:
         sold = parts.show_auction(bench, view)
+    before_the_rest()
     with text:  # once it is known what the auction loses
         parts.show_sentence(view, sold)
     parts.show_request(sold)
@@ -41,15 +43,22 @@ def figures() -> None:
     parts.draw_again_when_more_is_known(bench, view)
 
 
+def controls() -> None:
+    with rail:
+        click_controls(session.scenario().ads)
+        pin_ads(session.scenario().ads)
+        copy_link()
+        take_away("ctr")
+
+
+def shown() -> None:
+    with main:
+        log_choice(session.scenario().ads)
+        parts.bench_of(session.scenario())  # long work is awaited here, where its button is heard
+        figures()
+
+
 title("Will this ad be clicked?")
 session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
-with rail:
-    click_controls(session.scenario().ads)
-    pin_ads(session.scenario().ads)
-    copy_link()
-    take_away("ctr")
-with main:
-    log_choice(session.scenario().ads)
-    parts.bench_of(session.scenario())  # long work is awaited here, where its button is heard
-    figures()
+in_turn(controls, shown, parts.at_hand(session.scenario()))

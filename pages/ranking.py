@@ -3,12 +3,14 @@
 import streamlit as st
 
 from ui import session
+from ui.charts_first import before_the_rest, in_turn
 from ui.copy_link import copy_link
 from ui.pin_controls import pin_controls
 from ui.ranking import words
 from ui.ranking.controls import ranker_controls, world_choice
 from ui.ranking.following import follow_candidates
 from ui.ranking.parts import (
+    at_hand,
     bench_of,
     draw_again_when_more_is_known,
     pending_of,
@@ -35,6 +37,7 @@ def figures() -> None:
     captions = words.captions(view, origin, curve_origin)
     text = st.container()
     show_ladder(view, rungs, captions, scenario)
+    before_the_rest()
     with text:  # drawn after the chart, which answers a slider first
         show_words(view, rungs)
     show_features_and_time(view, bench, captions)
@@ -43,15 +46,22 @@ def figures() -> None:
     draw_again_when_more_is_known(view, bench, scenario, pending)
 
 
+def controls() -> None:
+    with rail:
+        ranker_controls(session.scenario())
+        pin_controls(session.scenario())
+        copy_link()
+        take_away("ranking")
+
+
+def shown() -> None:
+    with main:
+        world_choice(session.scenario())
+        bench_of(session.scenario())  # long work is awaited here, where its cancel button is heard
+        figures()
+
+
 title("In which order?")
 session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
-with rail:
-    ranker_controls(session.scenario())
-    pin_controls(session.scenario())
-    copy_link()
-    take_away("ranking")
-with main:
-    world_choice(session.scenario())
-    bench_of(session.scenario())  # long work is awaited here, where its cancel button is heard
-    figures()
+in_turn(controls, shown, at_hand(session.scenario()))

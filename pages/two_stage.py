@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import session
 from ui.all_figures import show_all_figures
+from ui.charts_first import before_the_rest, in_turn
 from ui.controls import design_controls
 from ui.copy_link import copy_link
 from ui.following import follow_sliders, previews_known
@@ -13,6 +14,7 @@ from ui.frontier import show_frontier
 from ui.machines import show_machines
 from ui.pin_controls import pin_controls
 from ui.two_stage import (
+    at_hand,
     await_measured,
     draw_again_when_known,
     show_charts,
@@ -35,6 +37,7 @@ def figures() -> None:
     view, pending = view_to_draw(ready, scenario)
     words = st.container()
     show_charts(view)
+    before_the_rest()
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
     show_frontier(view, scenario)
@@ -49,16 +52,23 @@ def figures() -> None:
     draw_again_when_known(view, ready, scenario, pending)
 
 
+def controls() -> None:
+    with rail:
+        design_controls(session.scenario())
+        pin_controls(session.scenario())
+        copy_link()
+        take_away("two_stage")
+
+
+def shown() -> None:
+    with main:
+        # Long work is awaited here first: a button in the fragment, such as the one that cancels
+        # it, would be heard only once the run of the whole page is over.
+        prepared(session.scenario())
+        figures()
+
+
 title("What does the whole cost, and where is quality lost?")
 session.show_repairs()
 rail, main = st.columns([1, 4], gap="large")
-with rail:
-    design_controls(session.scenario())
-    pin_controls(session.scenario())
-    copy_link()
-    take_away("two_stage")
-with main:
-    # Long work is awaited here first: a button in the fragment, such as the one that cancels it,
-    # would be heard only once the run of the whole page is over.
-    prepared(session.scenario())
-    figures()
+in_turn(controls, shown, at_hand(session.scenario()))

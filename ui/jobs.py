@@ -40,6 +40,11 @@ class Job:
         return self._ended.is_set()
 
     @property
+    def at_hand(self) -> bool:
+        """Whether there is a result."""
+        return self.ended and self.error is None
+
+    @property
     def running_s(self) -> float:
         """Seconds since it began."""
         return time.monotonic() - self.started

@@ -6,6 +6,7 @@ import time
 
 from engine.scenario import Scenario
 from ui.ctr.benches import benches as click_benches
+from ui.prompt_answers import answer_promptly
 from ui.ranking.bench import benches as ranker_benches
 from ui.retrieval.bench import benches as search_benches
 from ui.retrieval.comparisons import comparisons
@@ -20,6 +21,7 @@ _TIMED_S = 45.0  # what the first viewer sees is timed by then; fits beside it w
 
 def begin() -> None:
     """Have what viewers will see made ready, the first page first."""
+    answer_promptly()
     studio().warm_up(afterwards=_other_pages)
 
 

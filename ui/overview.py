@@ -15,6 +15,7 @@ from engine.scenario import Scenario
 from engine.seeding import stream
 from engine.walk import Walk, walk
 from ui import cards, headline, session
+from ui.charts_first import before_the_rest
 from ui.funnel_chart import HEIGHT, alt_text, funnel, funnel_table
 from ui.live_figure import live_figure
 from ui.one_request import StepRows, Times, rows_of, sentence, steps, times_of
@@ -90,6 +91,7 @@ def show_request(system: System, scenario: Scenario) -> None:
     say(sentence(seen, times))
     here = _step_held(seen)
     _funnel(seen, times, here)
+    before_the_rest()
     _stopwatch(timing, scenario)
     _step_by_step(seen, scenario, here)
     heading("What the user is shown, and what was missed")

@@ -52,6 +52,12 @@ def show_figures(view: View, ready: Prepared, scenario: Scenario) -> None:
         _stopwatch(view, ready, scenario)
 
 
+def at_hand(scenario: Scenario) -> bool:
+    """Whether nothing keeps the page waiting: all is fitted, judged and timed."""
+    ready = studio().prepare(scenario).at_hand and scenario.pinned is None
+    return ready and studio().known(scenario) is not None
+
+
 def show_charts(view: View) -> None:
     """Quality and latency over candidates, and the two breakdowns."""
     caption, lines = describe(view.design), captions(view)

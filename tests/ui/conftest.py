@@ -13,6 +13,7 @@ from engine.store import PartStore, default_store
 from engine.world import World, make_world
 from tests.small_app import parts_of_this_run, small_scenario
 from tests.ui.askers import result_of
+from ui import charts_first
 from ui.ctr.benches import benches as click_benches
 from ui.ranking.bench import benches
 from ui.retrieval.bench import benches as search_benches
@@ -29,6 +30,12 @@ SHARED = (
     default_store, studio, benches, click_benches, search_benches, comparisons, hard_studies,
     size_studies, sweep_studies,
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_head_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no browser that charts could be ahead in."""
+    monkeypatch.setattr(charts_first, "_AHEAD_S", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,11 @@ def bench_of(scenario: Scenario) -> ClickBench:
     return bench
 
 
+def at_hand(scenario: Scenario) -> bool:
+    """Whether nothing keeps the page waiting."""
+    return benches().open(scenario.ads).at_hand
+
+
 def view_of(bench: ClickBench, study: AdStudy) -> ClickView:
     """What is known of the design by now, against the pinned one where there is one."""
     session.take_previewed()  # figures come at once here: no preview is drawn in their place

@@ -49,6 +49,11 @@ def bench_of(scenario: Scenario) -> RankerBench:
     return bench
 
 
+def at_hand(scenario: Scenario) -> bool:
+    """Whether nothing keeps the page waiting."""
+    return scenario.pinned is None and benches().open(scenario).at_hand
+
+
 def view_of(bench: RankerBench, scenario: Scenario) -> RankingView:
     """What is known of the design by now, against the pinned one where there is one."""
     session.take_previewed()  # figures come at once here: no preview is drawn in their place

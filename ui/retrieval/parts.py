@@ -23,6 +23,7 @@ from ui.live_figure import Figure, live_figure
 from ui.live_preview import TEXTS
 from ui.retrieval import charts, words
 from ui.retrieval.bench import VectorBench, benches
+from ui.retrieval.controls import searchable
 from ui.retrieval.following import points_at, slider_values, stands_in
 from ui.retrieval.sweep_studies import sweep_studies
 from ui.retrieval.sweeps import offer_sweep
@@ -71,6 +72,13 @@ def bench_of(scenario: Scenario) -> VectorBench:
         st.rerun()  # the whole page: its controls show the design too
     benches().look_on(bench, scenario)
     return bench
+
+
+def at_hand(scenario: Scenario) -> bool:
+    """Whether nothing keeps the page waiting: the index is built, and was measured."""
+    if scenario.pinned is not None or not searchable(scenario):
+        return False
+    return benches().open(scenario).at_hand and benches().known(scenario) is not None
 
 
 def view_to_draw(bench: VectorBench, scenario: Scenario) -> RetrievalView:
