@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ui import session
+
 _AHEAD_S = 0.25
 _OPENED = "opened"
 
@@ -23,8 +25,9 @@ def in_turn(rail: Callable[[], None], main: Callable[[], None], at_hand: bool) -
     """
     ahead = at_hand and _OPENED not in st.session_state
     st.session_state[_OPENED] = not ahead
-    for part in (main, rail) if ahead else (rail, main):
-        part()
+    with session.whole_page():
+        for part in (main, rail) if ahead else (rail, main):
+            part()
     st.session_state[_OPENED] = True
 
 

@@ -85,6 +85,7 @@ def choice(label: str, field: str, family: dict[str, Any], design: Design) -> No
     st.segmented_control(
         label,
         list(family),
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,
@@ -141,7 +142,7 @@ def _reranking(design: Design) -> None:
         rerank = Rules() if st.session_state[key] else NoReranking()
         session.change(lambda scenario: _with_rerank(scenario, rerank))
 
-    st.toggle("Re-rank the slate", key=key, on_change=switched)
+    st.toggle("Re-rank the slate", value=st.session_state[key], key=key, on_change=switched)
     rules = design.rerank
     if not isinstance(rules, Rules):
         return
@@ -173,10 +174,25 @@ def _rule(knob: str, rules: Rules) -> None:
 
     label = knob.replace("_", " ").capitalize()
     if knob == "distinct":
-        st.checkbox("No near-duplicates", key=key, on_change=changed, help=_help(knob))
+        st.checkbox(
+            "No near-duplicates",
+            value=st.session_state[key],
+            key=key,
+            on_change=changed,
+            help=_help(knob),
+        )
         return
     low, high = int(Rules.knobs[knob].low), int(Rules.knobs[knob].high)
-    st.number_input(label, low, high, step=1, key=key, on_change=changed, help=_help(knob))
+    st.number_input(
+        label,
+        low,
+        high,
+        value=st.session_state[key],
+        step=1,
+        key=key,
+        on_change=changed,
+        help=_help(knob),
+    )
 
 
 def _rules(scenario: Scenario) -> Rules:
@@ -213,7 +229,15 @@ def slider(
         session.redraw_previewed()
 
     st.slider(
-        label, low, high, step=step, key=key, help=help_text, on_change=changed, disabled=disabled
+        label,
+        low,
+        high,
+        value=st.session_state[key],
+        step=step,
+        key=key,
+        help=help_text,
+        on_change=changed,
+        disabled=disabled,
     )
 
 
@@ -245,6 +269,7 @@ def steps(
     st.select_slider(
         label,
         known,
+        value=st.session_state[key],
         key=key,
         on_change=changed,
         format_func=label_of,
@@ -278,6 +303,7 @@ def number(label: str, name: str, knob: Knob, value: float) -> None:
         label,
         min_value=knob.low,
         max_value=knob.high,
+        value=value,
         step=None if knob.whole else (knob.high - knob.low) / 100,
         format=None if knob.whole else "%.4g",
         key=session.hold(f"more_{name}", value),

@@ -145,7 +145,9 @@ def _choose_user(scenario: Scenario) -> None:
         session.serve(st.session_state[key])
 
     # Without bounds: the browser would keep a number beyond them to itself, and say nothing.
-    st.number_input("User", step=1, key=key, on_change=changed, width=130)
+    st.number_input(
+        "User", value=st.session_state[key], step=1, key=key, on_change=changed, width=130
+    )
     st.button(
         "Another user",
         icon=":material/shuffle:",
@@ -204,6 +206,7 @@ def _step_by_step(seen: Walk, scenario: Scenario, here: str) -> None:
     st.segmented_control(
         "Step",
         [step.name for step in steps(seen)],
+        default=here,
         key=session.hold(_STEP, here),
         required=True,
         wrap=True,

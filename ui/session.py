@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ FIGURES = "figures"
 
 _MOST_SHOWN = 12
 _SCENARIO, _REPAIRS, _WRITTEN, _VIEWER = "scenario", "repairs", "link_written", "viewer"
-_PREVIEWED = "previewed"
+_PREVIEWED, _DRAWN = "previewed", "drawn_whole"
 
 
 def scenario() -> Scenario:
@@ -102,10 +103,20 @@ def show_repairs() -> None:
             st.warning(f"And {len(lines) - _MOST_SHOWN:,} more repairs.", icon=":material/build:")
 
 
+@contextmanager
+def whole_page() -> Iterator[None]:
+    """Around all that a page draws: a run that is cut short leaves parts of it undrawn."""
+    st.session_state[_DRAWN] = False
+    yield
+    st.session_state[_DRAWN] = True
+
+
 def redraw_previewed() -> None:
-    """In the callback of a slider that the browser previews: run the figures alone."""
+    """In the callback of what the browser previews: run the figures alone, or the whole page where
+    its last run was cut short, by this very change."""
     st.session_state[_PREVIEWED] = True
-    st.rerun(FIGURES)
+    if st.session_state.get(_DRAWN, False):
+        st.rerun(FIGURES)
 
 
 def take_previewed() -> bool:
@@ -128,7 +139,11 @@ def draw_page_again() -> None:
 
 
 def hold(key: str, value: Any) -> str:
-    """Make a widget show a value that did not come from it; returns its key."""
+    """Make a widget show a value that did not come from it; returns its key.
+
+    The widget is to be given the value as its default too: the browser is told once of a value that
+    is set, and forgets it where the next run of the page is there before the widget is drawn.
+    """
     if st.session_state.get(key) != value:
         st.session_state[key] = value
     return key

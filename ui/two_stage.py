@@ -244,7 +244,7 @@ def _choose_user(scenario: Scenario) -> None:
         session.serve(st.session_state[key])
 
     # Without bounds: the browser would keep a number beyond them to itself, and say nothing.
-    st.number_input("User", step=1, key=key, on_change=changed)
+    st.number_input("User", value=st.session_state[key], step=1, key=key, on_change=changed)
 
 
 def _fine_print(view: View) -> str:

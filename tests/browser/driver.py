@@ -32,7 +32,8 @@ _THUMB = """slider => {
     return [box.x + box.width / 2, box.y + box.height / 2];
 }"""
 AT_REST = """() => document.querySelector('[data-testid="stApp"]')
-    ?.getAttribute('data-test-script-state') === 'notRunning'"""
+    ?.getAttribute('data-test-script-state') === 'notRunning'
+    && !document.querySelector('[data-testid="stSkeleton"]')"""
 
 
 def launch(playwright: Playwright) -> Browser:

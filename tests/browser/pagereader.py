@@ -22,6 +22,7 @@ SETTLED = """wanted => {
     const alt = plot?.getAttribute('aria-label') ?? '';
     const width = address.get('index.ef_search');
     return app?.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]')
         && Object.entries(wanted).every(([name, value]) => address.get(name) === value)
         && lines.length === 1 && lines[0].classList.contains('sl-measured')
         && kinds.length === 6 && !kinds.some(kind => kind.startsWith('preview'))

@@ -19,6 +19,7 @@ SETTLED = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
     const told = [...document.querySelectorAll('.sl-pins .sl-quiet')].map(one => one.textContent);
     return app?.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]')
         && told.length === 4 && told.every(line => line.startsWith('timed over'));
 }"""
 TABLE = """label => Object.fromEntries(

@@ -27,6 +27,7 @@ SETTLED = """wanted => {
     const address = new URL(location).searchParams;
     const caption = document.querySelector('.st-key-reliability .live-figure-caption');
     return app?.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]')
         && Object.entries(wanted.address).every(([name, value]) => address.get(name) === value)
         && document.querySelectorAll('.sl-figure').length === 6
         && caption?.textContent.includes(wanted.told);

@@ -28,6 +28,7 @@ SETTLED = """wanted => {
         key => plot(key)?.data?.length > 0 && plot(key).getAttribute('aria-label')
             .includes(`→ ${address.get('ranker')}`));
     return app?.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]')
         && Object.entries(wanted).every(([name, value]) => address.get(name) === value)
         && source.startsWith('judged on') && source.includes('timed over')
         && kinds.length === 6 && !kinds.some(kind => kind.startsWith('preview'))

@@ -23,6 +23,7 @@ SETTLED = """wanted => {
     const plot = key => document.querySelector(`.st-key-${key} .live-figure-plot`);
     const curve = plot('two_recalls')?.data?.find(trace => trace.name === 'ANN recall');
     return app?.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]')
         && Object.entries(wanted).every(([name, value]) => address.get(name) === value)
         && source.includes('single searches timed') && curve?.x.length > 1
         && kinds.length === 5 && !kinds.some(kind => kind.startsWith('preview'))

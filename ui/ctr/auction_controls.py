@@ -64,6 +64,7 @@ def _number_of_auction(field: str, auction: Auction) -> None:
         {"slots": "Slots", "reserve": "Reserve, eCPM"}[field],
         knob.low,
         high,
+        value=st.session_state[key],
         step=1 if knob.whole else 10.0,
         key=key,
         on_change=changed,

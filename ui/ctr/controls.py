@@ -54,6 +54,7 @@ def log_choice(study: AdStudy) -> None:
     st.segmented_control(
         "The log",
         [*LOGS, *([] if here else [_OWN])],
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,
@@ -110,6 +111,7 @@ def _model(design: ClickDesign) -> None:
     st.segmented_control(
         "Model",
         list(MODELS),
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,
@@ -137,6 +139,7 @@ def _negatives(design: ClickDesign) -> None:
 
     st.toggle(
         "Undo the sampling",
+        value=st.session_state[key],
         key=key,
         on_change=changed,
         disabled=design.negatives >= 1.0,
@@ -164,6 +167,7 @@ def _segmented(
     st.segmented_control(
         label,
         list(options),
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,
@@ -195,6 +199,7 @@ def _age(study: AdStudy) -> None:
         "Model age, days",
         0,
         most,
+        value=st.session_state[key],
         key=key,
         on_change=changed,
         help="Days between the newest data of the model and the test days; equally many train it.",

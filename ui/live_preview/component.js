@@ -55,8 +55,9 @@ function create() {
   }
 
   function moved(element) {
+    if (!element.matches?.(SPEAKS)) return;
     for (const course of sliders.values())
-      if (element.closest?.(`.${course.slider}`)) return show(course, standing(course.slider));
+      if (element.closest(`.${course.slider}`)) return show(course, reading(element));
   }
 
   function show(course, value) {
@@ -129,15 +130,17 @@ const FRAME_MS = 24; // small charts are drawn together: each paint takes about 
 
 const painted = () => new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
 
+const SPEAKS = "input[type=range], .stCheckbox, [role=radio]";
+
 // What a slider holds, the place of what is chosen among choices, or 1 for a switch that is on;
 // undefined where it is not on the page.
-function standing(slider) {
-  const range = document.querySelector(`.${slider} input[type=range]`);
-  if (range) return Number(range.value);
-  const switched = document.querySelector(`.${slider} input[type=checkbox]`);
-  if (switched) return Number(switched.checked);
-  const choices = [...document.querySelectorAll(`.${slider} [role=radio]`)];
-  const place = choices.findIndex((choice) => choice.getAttribute("aria-checked") === "true");
+const standing = (slider) => reading(document.querySelector(`.${slider} :is(${SPEAKS})`));
+
+function reading(element) {
+  if (element?.type === "range") return Number(element.value);
+  if (element?.matches(".stCheckbox")) return Number(element.querySelector("input").checked);
+  const choices = [...(element?.parentElement.querySelectorAll("[role=radio]") ?? [])];
+  const place = choices.findIndex((choice) => choice.ariaChecked === "true");
   return place < 0 ? undefined : place;
 }
 

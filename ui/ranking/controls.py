@@ -50,6 +50,7 @@ def world_choice(scenario: Scenario) -> None:
     st.segmented_control(
         "The world",
         names,
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,
@@ -97,6 +98,7 @@ def _ranker(scenario: Scenario) -> None:
     st.segmented_control(
         "Ranker",
         list(RANKERS),
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,
@@ -178,6 +180,7 @@ def _correction(scenario: Scenario) -> None:
 
     st.toggle(
         "Undo the sampling in probabilities",
+        value=st.session_state[key],
         key=key,
         on_change=changed,
         disabled=training.negatives >= 1.0,
@@ -199,6 +202,7 @@ def _groups(scenario: Scenario) -> None:
     st.multiselect(
         "Features used",
         list(GROUPS),
+        default=st.session_state[key],
         key=key,
         on_change=changed,
         format_func=lambda group: group.replace("_", " "),

@@ -51,7 +51,7 @@ def switch(scenario: Scenario, field: str, label: str, key: str) -> None:
         "item is, are lost with it.",
         "shifted": "Queries are drawn from another distribution than the vectors, as users are.",
     }
-    st.toggle(label, key=key, on_change=changed, help=helps[field])
+    st.toggle(label, value=st.session_state[key], key=key, on_change=changed, help=helps[field])
 
 
 def put_vectors(**values: Any) -> None:
@@ -97,6 +97,7 @@ def _data(scenario: Scenario) -> None:
     st.segmented_control(
         "Vectors",
         list(KINDS),
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,

@@ -147,6 +147,7 @@ def _presets(scenario: Scenario) -> None:
     st.segmented_control(
         "The world",
         [*WORLDS, *([] if here else [own])],
+        default=st.session_state[key],
         key=key,
         required=True,
         wrap=True,

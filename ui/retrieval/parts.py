@@ -148,7 +148,11 @@ def show_tradeoff(view: RetrievalView, sweep: Sweep | None, scenario: Scenario) 
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.segmented_control(
-                "Size of a point", list(SIZES), key=session.hold(_SIZE, size), required=True
+                "Size of a point",
+                list(SIZES),
+                default=size,
+                key=session.hold(_SIZE, size),
+                required=True,
             )
             _chooser(sweep, view)
         offer_sweep(scenario, sweep)

@@ -77,6 +77,7 @@ def _depth(place: Any) -> int:
     place.segmented_control(
         "Asked for",
         list(_DEPTHS),
+        default=depth,
         key=session.hold(_DEPTH, depth),
         required=True,
         help="Few, so that the walk can be followed; the page's own k is that of the slider",
@@ -92,7 +93,9 @@ def _choose_query(bench: VectorBench, scenario: Scenario) -> None:
 
     # Without bounds: the browser would keep a number beyond them to itself, and say nothing.
     label = "Query" if bench.vectors.users is None else "User who asks"
-    st.number_input(label, step=1, key=key, on_change=changed, width=200)
+    st.number_input(
+        label, value=st.session_state[key], step=1, key=key, on_change=changed, width=200
+    )
 
 
 def _names(scenario: Scenario, bench: VectorBench) -> list[str] | None:
