@@ -23,6 +23,9 @@ st.set_page_config(layout="wide")
 x = np.linspace(0, 1, 60)
 st.plotly_chart(go.Figure(go.Scatter(x=x, y=np.sin(9 * x))), key="chart")
 """
+CHARTS_CHANGED = """(changes => changes.some(({ target }) =>
+    (target.nodeType === 1 ? target : target.parentElement)?.closest(".js-plotly-plot")))"""
+"""JavaScript: whether one of the changes that a `MutationObserver` saw is one of a chart."""
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 _OPTIONS = [
     "--server.headless=true",

@@ -16,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from benchmarks._browser import (
+    CHARTS_CHANGED,
     ROOT,
     chromium,
     p95,
@@ -38,16 +39,14 @@ _WATCH = """of => {
     let began = 0, first = 0, last = 0;
     document.addEventListener(of, () => { began ||= performance.now(); }, true);
     new MutationObserver(changes => {
-        if (!began || !changes.some(({ target }) =>
-            (target.nodeType === 1 ? target : target.parentElement)?.closest(".js-plotly-plot")))
-            return;
+        if (!began || !charts_changed(changes)) return;
         last = performance.now() - began;
         first ||= last;
     }).observe(document.body,
         { subtree: true, childList: true, attributes: true, characterData: true });
     window.__begin = () => { began = first = last = 0; };
     window.__seen = () => [first, last, began ? performance.now() - began - last : 0];
-}"""
+}""".replace("charts_changed", CHARTS_CHANGED)
 
 Times = tuple[float, float]
 

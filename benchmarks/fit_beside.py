@@ -15,6 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks._browser import (
+    CHARTS_CHANGED,
     ROOT,
     chromium,
     p95,
@@ -37,9 +38,7 @@ _STEP = """slider => new Promise(done => {
     const began = performance.now();
     let first = 0, last = 0;
     const seen = new MutationObserver(changes => {
-        if (!changes.some(({ target }) =>
-            (target.nodeType === 1 ? target : target.parentElement)?.closest(".js-plotly-plot")))
-            return;
+        if (!charts_changed(changes)) return;
         last = performance.now() - began;
         first ||= last;
     });
@@ -57,7 +56,7 @@ _STEP = """slider => new Promise(done => {
         } else setTimeout(look, 20);
     };
     look();
-})"""
+})""".replace("charts_changed", CHARTS_CHANGED)
 _FITTING = """() => document.querySelector('[data-testid="stProgress"]') !== null"""
 
 

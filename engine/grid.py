@@ -96,6 +96,20 @@ class LatencyGrid:
             raise ValueError(f"q={q!r}: must be 50 or 95")
         return _between(self.knobs, self.p50 if q == 50 else self.p95, _knob_value(design.index))
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in values.items()
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> LatencyGrid:
+        """From what `plain` gave."""
+        arrays = {name: np.array(plain[name]) for name in ("knobs", "candidates", "p50", "p95")}
+        return cls(**plain | arrays)
+
     def with_reranking(self, p50: float, p95: float) -> LatencyGrid:
         """The grid of designs that re-rank besides, in so many ms whatever comes before."""
         more = np.zeros(len(STAGES) + 1)
@@ -161,6 +175,10 @@ class LatencyGridRun:
     def go_on(self, seconds: float = math.inf) -> bool:
         """Time on for about so long; whether all is timed."""
         return self._run.go_on(seconds)
+
+    def plain(self) -> dict[str, Any]:
+        """The grid as JSON can hold it, once all is timed."""
+        return self.grid().plain()
 
     def grid(self) -> LatencyGrid:
         """The grid, once all is timed."""

@@ -135,7 +135,7 @@ class Ledger:
 
     def grid(self, scenario: Scenario) -> Future[LatencyGrid]:
         """Time a grid of designs around this one; it takes a few seconds."""
-        return self._study("grid", scenario, _grid)
+        return self._study("grid", scenario, LatencyGrid.from_plain)
 
     def ranking(self, scenario: Scenario) -> Future[RankingTiming]:
         """Time the second stage of this design alone, over numbers of candidates."""
@@ -311,16 +311,6 @@ class Ledger:
             entry.timings = entry.timings[0].joined(more_a), entry.timings[1].joined(more_b)
         if entry.requests >= requests:
             entry.future.set_result(entry.timings)
-
-
-def _grid(answer: dict[str, Any]) -> LatencyGrid:
-    arrays = {name: np.array(answer[name]) for name in ("knobs", "candidates", "p50", "p95")}
-    return LatencyGrid(
-        **arrays,
-        requests=answer["requests"],
-        taken_at=answer["taken_at"],
-        held_up=answer["held_up"],
-    )
 
 
 def _timing(answer: dict[str, Any]) -> Timing:

@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.clicks import InferenceTiming, measure_clicks, open_clicks
 from engine.design import Design
-from engine.grid import LatencyGrid, LatencyGridRun, family
+from engine.grid import LatencyGridRun, family
 from engine.measurement import RankingRun, Timing, measure, measure_interleaved
 from engine.pipeline import System, build
 from engine.retrieval import config_from_plain, measure_group, open_vectors
@@ -36,9 +36,8 @@ class Bench:
 
     def __init__(self) -> None:
         self._systems: OrderedDict[tuple[str, Design], System] = OrderedDict()
-        self._runs: dict[
-            str, LatencyGridRun | RankingRun
-        ] = {}  # begun, and gone on with until done
+        # Begun, and gone on with until done.
+        self._runs: dict[str, LatencyGridRun | RankingRun] = {}
 
     def system(self, query: Mapping[str, str]) -> System:
         """The system of a scenario; its family comes from memory or the cache on disk."""
@@ -85,9 +84,7 @@ class Bench:
         if run is None:
             run = LatencyGridRun(system) if task["what"] == "grid" else RankingRun([system])
         elif run.go_on(_BIT_S):
-            if isinstance(run, RankingRun):
-                return run.timings()[0].plain()
-            return _grid_as_text(run.grid())
+            return run.plain()
         self._runs[key] = run
         return {"unfinished": True}
 
@@ -120,15 +117,6 @@ def _timed_clicks(task: Mapping[str, Any]) -> dict[str, Any]:
     log = open_clicks(ads.log, store)
     timing = measure_clicks(log, ads.design, ads.auction.ads, task["requests"], store)
     return _as_text(timing) | {"ads": timing.ads}
-
-
-def _grid_as_text(grid: LatencyGrid) -> dict[str, Any]:
-    arrays = {name: getattr(grid, name).tolist() for name in ("knobs", "candidates", "p50", "p95")}
-    return arrays | {
-        "requests": grid.requests,
-        "taken_at": grid.taken_at,
-        "held_up": grid.held_up,
-    }
 
 
 def _as_text(timing: Timing | InferenceTiming) -> dict[str, Any]:

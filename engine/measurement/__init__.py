@@ -2,7 +2,7 @@
 
 from engine.measurement.machine import Machine, this_machine
 from engine.measurement.ranking import PARTS, ROWS, RankingRun, RankingTiming, measure_ranking
-from engine.measurement.stopwatch import InterleavedRun, Run, measure, measure_interleaved
+from engine.measurement.stopwatch import InterleavedRun, measure, measure_interleaved
 from engine.measurement.timing import P99_FROM, WHOLE, Timing, split_percentile
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Machine",
     "RankingRun",
     "RankingTiming",
-    "Run",
     "Timing",
     "measure",
     "measure_interleaved",

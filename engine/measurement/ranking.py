@@ -122,6 +122,10 @@ class RankingRun(Run):
         moment = now()
         return [RankingTiming(self._counts, row, moment, this_machine()) for row in self._taken]
 
+    def plain(self) -> dict[str, Any]:
+        """The first system's timing as JSON can hold it, once all is timed."""
+        return self.timings()[0].plain()
+
     def _timed(self) -> Iterator[None]:
         systems, counts, requests = self._systems, self._counts, self._taken.shape[2]
         cases = [(place, size) for place in range(len(systems)) for size in range(len(counts))]
