@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import click
 
-from engine.as_python import PANEL_USERS
 from engine.comparison import Comparison
-from engine.evaluation import Report
+from engine.evaluation import PANEL_USERS, Report
 from engine.figures import Estimate, Measurement
 from engine.measurement import Timing
 from engine.pipeline import repaired_for

@@ -9,14 +9,12 @@ from typing import Any
 from engine.clicks import SAMPLE_CONFIG, Auction, ClickDesign, ClickLogConfig, affordable
 from engine.code_text import Expression, assigned, call, dictionary, listed, literal
 from engine.design import Design
+from engine.evaluation import PANEL_USERS
 from engine.pins import LETTERS
 from engine.retrieval import VectorData
 from engine.scenario import Scenario
 from engine.training import Training
 from engine.world import WorldConfig
-
-PANEL_USERS = 500
-"""Users on whom pages judge; fewer where the world has fewer."""
 
 
 def as_python(scenario: Scenario, page: str) -> str:

@@ -15,6 +15,7 @@ from engine.progress import Progress, silent, within
 from engine.rankers import RANKERS
 from engine.sample import SAMPLE
 from engine.store import PartStore, default_store
+from engine.training import Training
 from engine.world import World
 
 LADDER = SAMPLE / "ladder.csv"
@@ -36,6 +37,15 @@ def learning_designs(design: Design) -> list[Design]:
     asked = design.training
     fewer = [rows for rows in LEARNING_ROWS if rows < asked.rows]
     return [replace(design, training=replace(asked, rows=rows)) for rows in (*fewer, asked.rows)]
+
+
+def study_designs(design: Design, what: str) -> list[Design]:
+    """What a study fits, "ladder" or "learning": the same whichever of its points the design is."""
+    if what == "ladder":
+        return ladder_designs(design)
+    return learning_designs(
+        replace(design, training=replace(design.training, rows=Training().rows))
+    )
 
 
 def judge_rankers(
@@ -75,7 +85,7 @@ def judge_rankers(
 
 
 def _judged(evaluator: Evaluator, system: System) -> dict[str, object]:
-    report, learned = evaluator.report(system), system.learned
+    report, learned = evaluator.kept_report(system), system.learned
     row: dict[str, object] = {
         "ranker": system.design.ranker.name,
         "candidates": system.design.candidates,

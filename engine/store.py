@@ -13,6 +13,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -35,6 +36,7 @@ _LIBRARIES = (
     "optax",
 )
 _DONE = "complete.json"
+_AT_HAND_ONLY = ContextVar("at_hand_only", default=False)
 _SCRATCH = ".making-"
 _ABANDONED_S = 86_400.0
 
@@ -55,6 +57,21 @@ def part_key(kind: str, *identity: object) -> str:
     """The name of a part on disk: what it is, and a hash of all that it depends on."""
     text = "\n".join([code_version(), kind, *map(repr, identity)])
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+class NotAtHandError(LookupError):
+    """A part would have to be made, where only those that are at hand may be used."""
+
+
+@contextmanager
+def at_hand_only() -> Iterator[None]:
+    """On this thread: a part that belongs on disk, and is neither there nor remembered, is not
+    made; `NotAtHandError` is raised instead."""
+    token = _AT_HAND_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _AT_HAND_ONLY.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +104,12 @@ class PartStore:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def part(self, key: str, recipe: Recipe[T], progress: Progress = silent) -> T:
-        """The part of this key: remembered, read from disk, or made now."""
+        """The part of this key: remembered, read from disk, or made now.
+
+        Raises
+        ------
+        NotAtHandError : it would be made now, within `at_hand_only`.
+        """
         with self._guard:
             if key in self._parts:
                 self._parts.move_to_end(key)
@@ -125,8 +147,10 @@ class PartStore:
     def _from_disk_or_made(self, key: str, recipe: Recipe[T], progress: Progress) -> T:
         if self.directory is None or recipe.save is None or recipe.load is None:
             return recipe.make(progress)
+        entry = self.directory / key
+        if _AT_HAND_ONLY.get() and not entry.exists():  # else who makes it would be waited for
+            raise NotAtHandError(key)
         with self._entry_lock(key) as writable:
-            entry = self.directory / key
             if entry.exists():
                 try:
                     _check(entry)
@@ -141,6 +165,8 @@ class PartStore:
                     with suppress(OSError):  # a cache that may only be read serves all the same
                         os.utime(entry / _DONE)
                     return part
+            if _AT_HAND_ONLY.get():
+                raise NotAtHandError(key)
             part = recipe.make(progress)
             if writable:
                 self._write(key, part, recipe.save)

@@ -67,7 +67,7 @@ ORDER = (
         "ladder",
         "frontier",
     ),
-    *("live_measurement", "machines"),
+    *("child_process", "fitting_process", "live_measurement", "machines"),
     *("code_text", "as_python"),
 )
 KNOW_NOBODY = (

@@ -11,34 +11,25 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from engine.design import MAX_CANDIDATES, Design
-from engine.evaluation import Curve, evaluator_for
-from engine.grid import (
-    LatencyGrid,
-    family,
-    load_latency_grid,
-    load_quality_grid,
-    quality_grid,
-    save_grid,
-)
+from engine.evaluation import Curve, Further, Report, further, kept_further
+from engine.fitting_process import FAMILY, SYSTEM, Fits
+from engine.grid import LatencyGrid, family, load_latency_grid, save_grid
 from engine.live_measurement import FIRST_LOOK, Ledger, MeasuringError, MeasuringProcess
-from engine.measurement import this_machine
-from engine.pipeline import System, build, repaired_for
+from engine.measurement import Timing, this_machine
+from engine.pipeline import System
 from engine.progress import Progress, within
 from engine.rerankers import NoReranking
-from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
-from ui.further import further, kept_further
 from ui.jobs import Job, start
 from ui.prepared import Prepared
 from ui.reranking_previews import RerankingPreviews
 from ui.view import View
 
 T = TypeVar("T")
-PANEL_USERS = 500
 _MOST_PREPARED = 16
 _MOST_VIEWS = 400
 _PATIENCE_S = 30.0
@@ -58,6 +49,7 @@ class Studio:
         self.store = store
         self.process = MeasuringProcess()
         self.ledger = Ledger(self.process)
+        self.fits, self.long_fits = Fits(store), Fits(store)
         self.reranking_previews = RerankingPreviews()
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
@@ -83,6 +75,7 @@ class Studio:
             if job.error is None:
                 time.sleep(_FIRST_VIEW_S)
                 _look_ahead(job.result)
+                self.fits.start()
                 afterwards()
 
         threading.Thread(target=settle, name="settle", daemon=True).start()
@@ -96,7 +89,8 @@ class Studio:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.cancel()
-        self.process.close()
+        for process in (self.process, self.fits, self.long_fits):
+            process.close()
         deadline = time.monotonic() + _CLOSING_S
         for job in jobs:
             job.wait(max(0.0, deadline - time.monotonic()))
@@ -162,8 +156,7 @@ class Studio:
             future = self._views.get(key)
             if future is None or failed(future):
                 self.reranking_previews.hold_back()
-                future = self._judges.submit(self._measure, prepared, scenario)
-                self._views[key] = future
+                future = self._views[key] = self._begun(prepared, scenario)
             self._views.move_to_end(key)
             while len(self._views) > _MOST_VIEWS:
                 self._views.popitem(last=False)
@@ -217,29 +210,15 @@ class Studio:
         threading.Thread(target=grid_again, name="grid-again", daemon=True).start()
 
     def _prepare(self, scenario: Scenario, report: Progress) -> Prepared:
+        wanted, system = self.fits.result(SYSTEM, scenario, within(report, 0.0, 0.5))
+        scenario = replace(wanted, design=replace(wanted.design, rerank=NoReranking()))
+        system = system.tuned(scenario.design)
         key = _family_key(scenario)
-        world = open_world(scenario.world, self.store, within(report, 0.0, 0.1))
-        base = replace(scenario.design, rerank=NoReranking())
-        design, _ = repaired_for(world, base, self.store, within(report, 0.1, 0.15))
-        wanted = replace(scenario, design=replace(design, rerank=scenario.design.rerank))
-        scenario = replace(scenario, design=design)
-        system = build(world, design, within(report, 0.15, 0.5), self.store)
         with self._lock:
             if key in self._jobs:  # or it would be kept for nobody
                 self._systems[key] = system
-        latency = self._latency_grid(scenario, world.identity)
-        panel = min(PANEL_USERS, len(world.users))
-        evaluator = evaluator_for(world, panel, self.store, within(report, 0.5, 0.55))
-        evaluator.prepare(system, within(report, 0.55, 0.75))
-        quality = self.store.part(
-            part_key("quality-grid", evaluator.panel.key, family(design)),
-            Recipe(
-                make=lambda progress: quality_grid(evaluator, system, progress),
-                save=save_grid,
-                load=load_quality_grid,
-            ),
-            within(report, 0.75, 0.9),
-        )
+        latency = self._latency_grid(scenario, system.world.identity)
+        evaluator, quality = self.fits.result(FAMILY, wanted, within(report, 0.5, 0.9))
         report("timing the design on this machine", 0.92)
         times = _result_or_none(latency)
         prepared = Prepared(scenario, system, evaluator, quality, times, evaluator.clicks(system))
@@ -252,7 +231,7 @@ class Studio:
         key = (scenario.world, scenario.design)
         with self._lock:
             if key not in self._views or failed(self._views[key]):
-                self._views[key] = self._judges.submit(self._measure, prepared, scenario, True)
+                self._views[key] = self._begun(prepared, scenario, kept=True)
 
     def _latency_grid(self, scenario: Scenario, world: str) -> Future[LatencyGrid]:
         """From disk, or timed now by the measuring process."""
@@ -283,27 +262,68 @@ class Studio:
         except TimeoutError:
             raise MeasuringError("the measuring process did not answer") from None
 
-    def _measure(self, prepared: Prepared, scenario: Scenario, kept: bool = False) -> View:
-        system = prepared.system_of(scenario.design)
-        evaluator = prepared.evaluator
-        # The stopwatch runs in its own process while the panel is judged here.
+    def _begun(self, prepared: Prepared, scenario: Scenario, kept: bool = False) -> Future[View]:
+        """The view to come of a design, which is judged and timed in turn."""
+        future: Future[View] = Future()
+        self._judges.submit(self._measure, prepared, scenario, future, kept)
+        return future
+
+    def _measure(
+        self, prepared: Prepared, scenario: Scenario, future: Future[View], kept: bool
+    ) -> None:
+        """Judge the design here, while the stopwatch runs in its own process.
+
+        Who comes next is judged before it has stopped: that may take a while, where the design
+        is one of a family that is only just loaded there.
+        """
+        if not future.set_running_or_notify_cancel():
+            return
         timed = self._waiters.submit(self.ledger.wait, scenario, FIRST_LOOK, _PATIENCE_S)
+        try:
+            judged = self._judge(prepared, scenario, kept)
+        except BaseException as error:
+            future.set_exception(error)
+            return
+
+        def join(timed: Future[Timing | None]) -> None:
+            try:
+                future.set_result(self._joined(prepared, judged, _result_or_none(timed)))
+            except BaseException as error:
+                future.set_exception(error)
+
+        timed.add_done_callback(join)
+
+    def _judge(self, prepared: Prepared, scenario: Scenario, kept: bool) -> _Judged:
+        """kept : whether the figures are looked for on disk, and kept there."""
+        system, evaluator = prepared.system_of(scenario.design), prepared.evaluator
         report = evaluator.kept_report(system) if kept else evaluator.report(system)
         more = kept_further(evaluator, system, self.store) if kept else further(evaluator, system)
-        curve, curve_judged = prepared.curve_at_hand(system)
-        timing = _result_or_none(timed)
-        if timing is not None and scenario.design.rerank != NoReranking():
+        return _Judged(system, report, more, *prepared.curve_at_hand(system))
+
+    def _joined(self, prepared: Prepared, judged: _Judged, timing: Timing | None) -> View:
+        design = judged.system.design
+        if timing is not None and design.rerank != NoReranking():
             self._reranking_ms = timing.split(50)["reranking"], timing.split(95)["reranking"]
         return View.measured(
-            design=scenario.design,
-            report=report,
-            curve=curve,
-            curve_judged=curve_judged,
+            design=design,
+            report=judged.report,
+            curve=judged.curve,
+            curve_judged=judged.curve_judged,
             timing=timing,
-            grid=self.latency_grid(prepared, scenario.design),
-            memory_bytes=_memory_bytes(system),
-            further=more,
+            grid=self.latency_grid(prepared, design),
+            memory_bytes=_memory_bytes(judged.system),
+            further=judged.further,
         )
+
+
+class _Judged(NamedTuple):
+    """What is known of a design but for its times."""
+
+    system: System
+    report: Report
+    further: Further | None
+    curve: Curve
+    curve_judged: bool
 
 
 def _look_ahead(prepared: Prepared) -> None:

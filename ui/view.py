@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from engine.comparison import Comparison
 from engine.design import Design
-from engine.evaluation import LOSS_STAGES, ClickFigures, Curve, Report
-from engine.figures import Estimate, MeasuredDifference
+from engine.evaluation import LOSS_STAGES, ClickFigures, Curve, Further, Report
+from engine.figures import MeasuredDifference
 from engine.grid import LatencyGrid, QualityGrid
 from engine.measurement import WHOLE, Timing
 from engine.pipeline import STAGES
@@ -69,14 +69,6 @@ class Latency:
             first_ms=float("nan"),
             held_up=grid.held_up,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Further:
-    """NDCG gained by going on to more candidates, with its paired interval."""
-
-    candidates: int
-    gain: Estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

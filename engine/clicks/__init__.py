@@ -19,7 +19,7 @@ from engine.clicks.curves import (
     roc_points,
 )
 from engine.clicks.days import ClickDays, days_of, most_age
-from engine.clicks.design import MODELS, ClickDesign
+from engine.clicks.design import MODELS, ClickDesign, click_ladder
 from engine.clicks.freshness import FreshnessPoint, freshness_curve
 from engine.clicks.importance import ClickImportance, click_importance
 from engine.clicks.inference import BUDGET_MS, InferenceTiming, measure_clicks
@@ -69,6 +69,7 @@ __all__ = [
     "affordable",
     "choose_model",
     "click_importance",
+    "click_ladder",
     "click_model",
     "compare_clicks",
     "days_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 from engine.knobs import Knob, check_knobs
@@ -91,6 +91,14 @@ class ClickDesign:
             position=self.position,
             encoding=self.encoding if isinstance(self.model, TREES) else "none",
         )
+
+
+def click_ladder(design: ClickDesign) -> dict[str, ClickDesign]:
+    """Every model at its defaults, the design's own as it is, with all else as in the design."""
+    return {
+        name: design if name == design.model.name else replace(design, model=kind())
+        for name, kind in MODELS.items()
+    }
 
 
 def _model(model: object) -> RankerConfig:

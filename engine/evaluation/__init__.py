@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from engine.evaluation.curve import GRID, Curve, quality_curve
 from engine.evaluation.evaluator import Evaluator
+from engine.evaluation.further import Further, further, kept_further
 from engine.evaluation.impressions import ClickFigures, ClickRows, entropy
 from engine.evaluation.judged import Judged
-from engine.evaluation.panel import K, Panel, make_panel, panel_users
+from engine.evaluation.panel import PANEL_USERS, K, Panel, make_panel, panel_users
 from engine.evaluation.report import (
     LOSS_STAGES,
     PER_USER,
@@ -27,12 +28,14 @@ from engine.world import World
 __all__ = [
     "GRID",
     "LOSS_STAGES",
+    "PANEL_USERS",
     "PER_USER",
     "ClickFigures",
     "ClickRows",
     "Curve",
     "Evaluator",
     "Evidence",
+    "Further",
     "Judged",
     "K",
     "Loss",
@@ -44,6 +47,8 @@ __all__ = [
     "evaluate",
     "evaluator_for",
     "exposure_gini_difference",
+    "further",
+    "kept_further",
     "make_panel",
     "panel_users",
     "quality_curve",

@@ -50,11 +50,13 @@ class Evaluator:
     def prepare(self, system: System, progress: Progress = silent) -> None:
         """Work out all that the designs of this generator and ranker share."""
         exact = self._exact(system, within(progress, 0.0, 0.3))
-        fill_scores(
+        books = fill_scores(
             self._scores(system), self.panel, system, exact, self._store, within(progress, 0.3, 0.9)
         )
+        part = system.design.fitted_part
         with self._lock:
-            self._prepared.add(system.design.fitted_part)
+            self._remembered["scores", *part] = books
+            self._prepared.add(part)
         self.clicks(system, within(progress, 0.9, 1.0))
 
     def report(self, system: System) -> Report:

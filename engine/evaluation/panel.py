@@ -19,6 +19,8 @@ from engine.world import World
 
 K = 10
 """Length of the judged list: every figure named @10."""
+PANEL_USERS = 500
+"""Users on whom pages judge; fewer where the world has fewer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,8 +42,10 @@ def fill_scores(
     items: NDArray[np.int32],
     store: PartStore,
     progress: Progress,
-) -> None:
+) -> ScoreBooks:
     """Score candidates of each row in one go, and keep the scores on disk.
+
+    Where they are there already, what comes back is not the books that were given.
 
     items : (rows, n), -1 beyond a row's end.
     """
@@ -57,7 +59,8 @@ def fill_scores(
             report("scoring the panel's candidates", first / len(panel))
         return books
 
-    store.part(_key(panel, system), Recipe(make=make, **_on_disk(panel, system)), progress)
+    recipe: Recipe[ScoreBooks] = Recipe(make=make, **_on_disk(panel, system))
+    return store.part(_key(panel, system), recipe, progress)
 
 
 def _key(panel: Panel, system: System) -> str:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import sys
 from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
+from engine.child_process import serve
 from engine.clicks import InferenceTiming, measure_clicks, open_clicks
 from engine.design import Design
 from engine.grid import LatencyGridRun, family
@@ -128,24 +126,6 @@ def _as_text(timing: Timing | InferenceTiming) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Answer tasks until standard input ends."""
-    # A library that prints must not break into the answers.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    bench = Bench()
-    for line in sys.stdin:
-        try:
-            answer = bench.answer(json.loads(line))
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        try:
-            answers.write(json.dumps(answer) + "\n")
-            answers.flush()
-        except BrokenPipeError:  # the app is gone; a flush at the end would fail again
-            os._exit(0)
-
-
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):  # Ctrl-C reaches the whole terminal
-        main()
+    bench = Bench()
+    serve(lambda task, _: bench.answer(task))

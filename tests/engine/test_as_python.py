@@ -14,8 +14,9 @@ from hypothesis import given, settings
 
 import engine
 from engine.ad_study import AdStudy
-from engine.as_python import PAGES, PANEL_USERS
+from engine.as_python import PAGES
 from engine.clicks import SAMPLE_CONFIG
+from engine.evaluation import PANEL_USERS
 from engine.scenario import Scenario
 from tests.engine.test_scenario import scenarios
 

@@ -16,7 +16,15 @@ import pytest
 import engine.store as store_module
 from engine.pipeline import build
 from engine.progress import Progress
-from engine.store import PartStore, Recipe, code_version, default_store, part_key
+from engine.store import (
+    NotAtHandError,
+    PartStore,
+    Recipe,
+    at_hand_only,
+    code_version,
+    default_store,
+    part_key,
+)
 from engine.world import World
 from tests.engine.conftest import Workshop, entries, quick_design
 
@@ -242,3 +250,65 @@ def test_complete_entry_lists_its_files(tmp_path: Path) -> None:
     PartStore(tmp_path).part(KEY, Workshop().recipe())
     written = json.loads((tmp_path / KEY / "complete.json").read_text())
     assert set(written["files"]) == {"a.npy", "b.txt"}
+
+
+# At hand only ---------------------------------------------------------------------------------
+
+
+def test_what_is_at_hand_is_remembered_on_disk_or_not_kept_on_disk_at_all(tmp_path: Path) -> None:
+    workshop = Workshop()
+    store = PartStore(tmp_path)
+    with at_hand_only(), pytest.raises(NotAtHandError, match=KEY):
+        store.part(KEY, workshop.recipe())
+    assert workshop.made == 0
+    store.part(KEY, workshop.recipe())
+    with at_hand_only():
+        for holder in (store, PartStore(tmp_path)):
+            assert len(holder.part(KEY, workshop.recipe())) == 10
+        assert store.part("scratch", Recipe(make=lambda _: 7)) == 7
+        assert len(PartStore(None).part(KEY, workshop.recipe())) == 10
+    assert workshop.made == 2
+    store.forget(KEY)
+    store.part(KEY, workshop.recipe())  # without the restriction again
+    assert workshop.made == 3
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_is_not_at_hand_and_is_made_again_by_who_may(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    workshop = Workshop()
+    PartStore(tmp_path).part(KEY, workshop.recipe())
+    damage(next((tmp_path / KEY).glob("*.npy")))
+    with at_hand_only(), pytest.raises(NotAtHandError):
+        PartStore(tmp_path).part(KEY, workshop.recipe())
+    assert workshop.made == 1
+    assert len(PartStore(tmp_path).part(KEY, workshop.recipe())) == 10
+    assert workshop.made == 2
+
+
+def test_the_restriction_to_what_is_at_hand_is_that_of_one_thread(tmp_path: Path) -> None:
+    workshop = Workshop()
+    with at_hand_only(), ThreadPoolExecutor(1) as pool:
+        made = pool.submit(PartStore(tmp_path).part, KEY, workshop.recipe())
+        assert len(made.result(10)) == 10
+
+
+def test_who_may_only_use_what_is_at_hand_does_not_wait_for_who_makes_it(tmp_path: Path) -> None:
+    began, gate = threading.Event(), threading.Event()
+
+    def slow(_: Progress) -> np.ndarray:
+        began.set()
+        assert gate.wait(10)
+        return np.arange(10)
+
+    workshop = Workshop().recipe()
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(
+            PartStore(tmp_path).part, KEY, Recipe(slow, workshop.save, workshop.load)
+        )
+        assert began.wait(10)
+        with at_hand_only(), pytest.raises(NotAtHandError):
+            PartStore(tmp_path).part(KEY, workshop)
+        gate.set()
+        making.result(10)

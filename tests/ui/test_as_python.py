@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 import engine
-from engine.as_python import PANEL_USERS
 from engine.scenario import Scenario
 from tests.small_app import small, small_scenario
 from tests.ui.askers import result_of
 from tests.ui.ctr.studies import QUERY
-from ui import studio as studio_file
 from ui.ctr.benches import benches as click_benches
 from ui.ranking.bench import benches
 from ui.retrieval.bench import benches as search_benches
@@ -43,10 +41,6 @@ def run(
         return names
 
     return executed
-
-
-def test_panel_is_that_of_the_pages() -> None:
-    assert PANEL_USERS == studio_file.PANEL_USERS
 
 
 @each_scenario

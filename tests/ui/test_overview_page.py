@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.evaluation import evaluator_for
+from engine.fitting_process import FAMILY, Work
 from engine.pipeline import System
 from engine.scenario import Scenario
 from engine.walk import walk
@@ -157,11 +157,13 @@ def test_the_page_does_not_wait_for_the_grids_of_previews(
 ) -> None:
     gate = threading.Event()
 
-    def slow(*given: Any) -> Any:
-        assert gate.wait(60)
-        return evaluator_for(*given)
+    fitted = app_studio.fits.result
 
-    monkeypatch.setattr("ui.studio.evaluator_for", slow)
+    def slow(work: Work[Any], *given: Any) -> Any:
+        assert work is not FAMILY or gate.wait(60)
+        return fitted(work, *given)
+
+    monkeypatch.setattr(app_studio.fits, "result", slow)
     at = opened(open_page, ranker__trees="13")
     job = app_studio.prepare(small_scenario(ranker__trees="13"))
     assert not job.ended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from engine.evaluation import Report
 from engine.features import GROUPS
 from engine.live_measurement import MeasuringError
 from engine.presets import PRESETS
+from engine.progress import Progress
 from engine.rankers import RANKERS
 from engine.scenario import Scenario
 from engine.store import PartStore
@@ -44,6 +46,7 @@ from ui.ranking import bench as benches_file
 from ui.ranking import words
 from ui.ranking.bench import benches
 from ui.ranking.rungs import NAMES
+from ui.studio import studio
 
 Open = Callable[..., AppTest]
 WITHOUT_CLICKS = {
@@ -325,12 +328,12 @@ def test_a_ladder_can_be_fitted_here_and_serves_whichever_of_its_rungs_is_shown(
 def test_a_study_that_runs_shows_how_far_it_is_and_can_be_cancelled(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def endless(*arguments: Any, timed: bool) -> None:
+    def endless(work: object, scenario: object, report: Progress) -> None:
         while True:
-            arguments[-1]("fitting the ladder", 0.5)
-            benches_file.time.sleep(0.01)
+            report("fitting the ladder", 0.5)
+            time.sleep(0.01)
 
-    monkeypatch.setattr(benches_file, "judge_rankers", endless)
+    monkeypatch.setattr(studio().long_fits, "result", endless)
     at = page(ranker__trees="13")
     (fit,) = [button for button in at.button if button.label == "Fit the learning curve here"]
     fit.click().run()
@@ -509,7 +512,7 @@ def test_a_fit_that_failed_once_can_be_had_later(
         raise OSError("secret path /root")
 
     with monkeypatch.context() as patched:
-        patched.setattr(benches_file, "build", broken)
+        patched.setattr(studio().fits, "result", broken)
         at = open_page(small(ranker__trees="4"), "ranking")
         (line,) = at.error
         assert line.value == "This design could not be made ready (OSError)."

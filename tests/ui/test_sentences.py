@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.design import Design
+from engine.evaluation import Further
 from engine.figures import Estimate
 from engine.measurement import WHOLE
 from tests.ui.views import (
@@ -19,7 +20,7 @@ from tests.ui.views import (
     without_times,
 )
 from ui.sentences import two_stage_sentence
-from ui.view import Further, Latency
+from ui.view import Latency
 
 
 def gain(value: float, half_width: float) -> Estimate:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.evaluation import PANEL_USERS
 from engine.live_measurement import MeasuringError
 from engine.scenario import Scenario
 from engine.store import PartStore
@@ -16,7 +17,7 @@ from tests.small_app import small_scenario
 from tests.ui.askers import at_once, result_of
 from ui import headline
 from ui.jobs import Cancelled
-from ui.studio import PANEL_USERS, Prepared, Studio
+from ui.studio import Prepared, Studio
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_a_measurement_that_failed_is_tried_again_when_next_asked_for(
         raise OSError("no room")
 
     with monkeypatch.context() as patched:
-        patched.setattr(app_studio, "_measure", broken)
+        patched.setattr(app_studio, "_judge", broken)
         first = app_studio.measured(ready, scenario)
         with pytest.raises(OSError, match="no room"):
             first.result(30)
@@ -133,24 +133,43 @@ def test_a_measurement_that_failed_is_tried_again_when_next_asked_for(
     assert app_studio.measured(ready, scenario) is second
 
 
+def test_the_next_design_is_judged_while_the_stopwatch_is_still_at_the_one_before(
+    app_studio: Studio, ready: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    wait = app_studio.ledger.wait
+
+    def slow(scenario: Scenario, *given: Any) -> Any:
+        assert scenario.design.candidates != 76 or gate.wait(30)
+        return wait(scenario, *given)
+
+    monkeypatch.setattr(app_studio.ledger, "wait", slow)
+    held, next_one = (app_studio.measured(ready, with_candidates(n)) for n in (76, 77))
+    assert next_one.result(20).source == "measured"
+    assert not held.done()
+    gate.set()
+    assert held.result(20).design == with_candidates(76).design
+
+
 def test_what_nobody_waits_for_any_more_is_not_begun(
     app_studio: Studio, ready: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate, begun = threading.Event(), []
+    judge = app_studio._judge
 
-    def slow(prepared: Prepared, scenario: Scenario) -> str:
+    def slow(prepared: Prepared, scenario: Scenario, kept: bool) -> Any:
         begun.append(scenario.design.candidates)
         gate.wait(10)
-        return "view"
+        return judge(prepared, scenario, kept)
 
-    monkeypatch.setattr(app_studio, "_measure", slow)
+    monkeypatch.setattr(app_studio, "_judge", slow)
     running, left, wanted = (app_studio.measured(ready, with_candidates(n)) for n in (71, 72, 73))
     with app_studio.waiting_for(wanted):
         with app_studio.waiting_for(left), app_studio.waiting_for(wanted):
             pass
         gate.set()
         wanted.result(10)
-    assert running.result(10) == "view"
+    assert running.result(10).design == with_candidates(71).design
     assert left.cancelled()
     assert failed(left)
     assert begun == [71, 73]

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import engine
 from engine.design import Design
-from engine.evaluation import LOSS_STAGES
+from engine.evaluation import LOSS_STAGES, PANEL_USERS
 from engine.generators import GENERATORS
 from engine.index import INDEXES
 from engine.rankers import RANKERS
@@ -30,7 +30,6 @@ from tests.ui.two_stage_reader import (
     warnings,
 )
 from ui import theme
-from ui.studio import PANEL_USERS
 
 STAGES_SHOWN = [stage for stage in LOSS_STAGES if stage != "reranking"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.design import Design
-from engine.evaluation import LOSS_STAGES, Loss, PerUser, Report
+from engine.evaluation import LOSS_STAGES, Further, Loss, PerUser, Report
 from engine.figures import Estimate
 from engine.index import HNSW
 from engine.measurement import P99_FROM, WHOLE
@@ -23,7 +23,7 @@ from tests.ui.views import (
     a_timing,
     a_view,
 )
-from ui.view import Further, Latency, View
+from ui.view import Latency, View
 
 
 def a_report() -> Report:

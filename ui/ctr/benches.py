@@ -18,13 +18,13 @@ from engine.clicks import (
     ClickImportance,
     FreshnessPoint,
     click_importance,
+    click_ladder,
     freshness_curve,
-    open_clicks,
-    run_clicks,
 )
 from engine.clicks.days import most_age
 from engine.clicks.fitting import model_key
-from engine.progress import Progress, within
+from engine.fitting_process import CLICK_AGES, CLICK_LADDER, CLICKS
+from engine.progress import Progress
 from engine.scenario import Scenario
 from ui.ctr.bench import MOST_ANSWERS, Answers, ClickBench, rung_of
 from ui.ctr.finishes import finishes
@@ -54,7 +54,7 @@ class ClickBenches:
     """A bench for each fitted model that was asked for; what is found out later beside it."""
 
     def __init__(self, shared: Studio) -> None:
-        self.store = shared.store
+        self._studio, self.store = shared, shared.store
         self.times = Times(shared.ledger)
         self._reports, self._sales = Answers(), Answers(4 * MOST_ANSWERS)
         self._lock = threading.Lock()
@@ -110,7 +110,7 @@ class ClickBenches:
 
     def rungs(self, study: AdStudy) -> tuple[Rung, ...]:
         """The models judged so far with all else as in the design, in ladder order."""
-        known, designs = self.known(study).rungs, _ladder(study.design)
+        known, designs = self.known(study).rungs, click_ladder(study.design)
         found = []
         for name, design in designs.items():
             if name in known:
@@ -146,8 +146,10 @@ class ClickBenches:
 
     def begin_study(self, study: AdStudy, what: str) -> None:
         """Fit all models of the ladder, or the design's model at all ages."""
+        work = CLICK_AGES if what == "freshness" else CLICK_LADDER
+        asked, fits = Scenario(ads=study), self._studio.long_fits
         self._studies.open(
-            _study_key(study, what), lambda report: self._fit_all(study, what, report), what
+            _study_key(study, what), lambda report: fits.make(work, asked, report), what
         )
 
     def end_study(self, study: AdStudy, what: str) -> None:
@@ -166,22 +168,11 @@ class ClickBenches:
         self._studies.close()
 
     def _make(self, study: AdStudy, report: Progress) -> ClickBench:
-        log = open_clicks(study.log, self.store, within(report, 0.0, 0.25))
-        judged = run_clicks(log, study.design, self.store, within(report, 0.25, 0.98))
+        log, judged = self._studio.fits.result(CLICKS, Scenario(ads=study), report)
         report("ready", 1.0)
         bench = ClickBench(log, self.store, self._reports, self._sales)
         self._reports.get((log.identity, study.design), lambda: judged)
         return bench
-
-    def _fit_all(self, study: AdStudy, what: str, report: Progress) -> None:
-        log = open_clicks(study.log, self.store, within(report, 0.0, 0.05))
-        if what == "freshness":
-            freshness_curve(log, study.design, None, self.store, within(report, 0.05, 1.0))
-            return
-        designs = _ladder(study.design).values()
-        for place, design in enumerate(designs):
-            done = 0.05 + 0.95 * place / len(designs), 0.05 + 0.95 * (place + 1) / len(designs)
-            run_clicks(log, design, self.store, within(report, *done))
 
     def _find_out(self, bench: ClickBench, study: AdStudy, known: Known) -> None:
         def breathe(*_: Any) -> None:
@@ -216,7 +207,7 @@ class ClickBenches:
     def _fitted_models(self, bench: ClickBench, study: AdStudy) -> dict[str, ClickDesign]:
         return {
             name: design
-            for name, design in _ladder(study.design).items()
+            for name, design in click_ladder(study.design).items()
             if self.store.has(model_key(bench.log, design))
         }
 
@@ -226,14 +217,6 @@ class ClickBenches:
             for age in range(most_age(study.log, study.design) + 1)
             if self.store.has(model_key(bench.log, replace(study.design, age_days=age)))
         ]
-
-
-def _ladder(design: ClickDesign) -> dict[str, ClickDesign]:
-    """Every model at its defaults, the design's own as it is, with all else as in the design."""
-    return {
-        name: design if name == design.model.name else replace(design, model=kind())
-        for name, kind in MODELS.items()
-    }
 
 
 def _ages(study: AdStudy) -> list[int]:
@@ -259,7 +242,7 @@ def _study_key(study: AdStudy, what: str) -> Hashable:
     fitted = study.design.fitted_part
     if what == "freshness":
         return what, study.log, replace(fitted, age_days=0)
-    return what, study.log, tuple(design.fitted_part for design in _ladder(fitted).values())
+    return what, study.log, tuple(design.fitted_part for design in click_ladder(fitted).values())
 
 
 @cache

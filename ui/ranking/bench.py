@@ -14,19 +14,26 @@ from typing import Any
 import pandas as pd
 
 from engine.design import Design
-from engine.evaluation import Curve, Evaluator, Report, evaluator_for, quality_curve
+from engine.evaluation import (
+    PANEL_USERS,
+    Curve,
+    Evaluator,
+    Report,
+    evaluator_for,
+    quality_curve,
+)
+from engine.fitting_process import LADDER, LEARNING, RANKER
 from engine.importance import Importance, importances
-from engine.ladder import judge_rankers, ladder_designs, learning_designs
+from engine.ladder import study_designs
 from engine.measurement import RankingTiming
-from engine.pipeline import System, build, repaired_for
+from engine.pipeline import System
 from engine.progress import Progress, within
-from engine.sample import open_world
 from engine.scenario import Scenario
 from ui.job_book import JobBook, let_pass
 from ui.jobs import Cancelled, Job, start
 from ui.live_preview import Course
 from ui.prepared import as_vectors_allow
-from ui.studio import PANEL_USERS, Studio, failed, studio
+from ui.studio import Studio, failed, studio
 
 _MOST_BENCHES = 24
 _MOST_REPORTS = 60
@@ -110,7 +117,9 @@ class Benches:
         """Fit and judge the whole ladder ("ladder"), or one ranker on more and more rows
         ("learning"), for the scenario's world and training."""
         key = (what, _study_key(scenario, what))
-        self._studies.open(key, lambda report: self._judge(scenario, what, report), what)
+        work = LADDER if what == "ladder" else LEARNING
+        fits = self._studio.long_fits
+        self._studies.open(key, lambda report: fits.result(work, scenario, report), what)
 
     def end_study(self, scenario: Scenario, what: str) -> None:
         """Cancel a study."""
@@ -122,16 +131,14 @@ class Benches:
         self._studies.close()
 
     def _make(self, scenario: Scenario, report: Progress) -> RankerBench:
-        store = self._studio.store
-        world = open_world(scenario.world, store, within(report, 0.0, 0.15))
-        design, _ = repaired_for(world, scenario.design, store, within(report, 0.15, 0.25))
-        system = build(world, design, within(report, 0.25, 0.75), store)
-        timing = self._studio.ledger.ranking(replace(scenario, design=design))
-        panel = min(PANEL_USERS, len(world.users))
-        evaluator = evaluator_for(world, panel, store, within(report, 0.75, 0.8))
+        fits, store = self._studio.fits, self._studio.store
+        allowed, system = fits.result(RANKER, scenario, within(report, 0.0, 0.8))
+        timing = self._studio.ledger.ranking(allowed)
+        panel = min(PANEL_USERS, len(system.world.users))
+        evaluator = evaluator_for(system.world, panel, store, within(report, 0.8, 0.85))
         report("judging the slates of the panel", 0.85)
         bench = RankerBench(system, evaluator, timing)
-        bench.report(design, kept=True)
+        bench.report(system.design, kept=True)
         report("ready", 1.0)
         return bench
 
@@ -155,16 +162,6 @@ class Benches:
         finally:
             bench.busy = False
 
-    def _judge(self, scenario: Scenario, what: str, report: Progress) -> pd.DataFrame:
-        store = self._studio.store
-        world = open_world(scenario.world, store, within(report, 0.0, 0.05))
-        design, _ = repaired_for(world, scenario.design, store)
-        designs = _study_designs(design, what)
-        panel = min(PANEL_USERS, len(world.users))
-        return judge_rankers(
-            world, designs, panel, store, within(report, 0.05, 1.0), timed=what == "ladder"
-        )
-
 
 def allowed(bench: RankerBench, scenario: Scenario) -> Scenario:
     """The scenario with its index repaired to the vectors that there are."""
@@ -187,15 +184,7 @@ def _bench_key(scenario: Scenario) -> Hashable:
 
 
 def _study_key(scenario: Scenario, what: str) -> Hashable:
-    return scenario.world, *_study_designs(scenario.design, what)
-
-
-def _study_designs(design: Design, what: str) -> list[Design]:
-    """What a study fits: the same whichever of its points the design is."""
-    if what == "ladder":
-        return ladder_designs(design)
-    training = replace(design.training, rows=Design().training.rows)
-    return learning_designs(replace(design, training=training))
+    return scenario.world, *study_designs(scenario.design, what)
 
 
 @cache

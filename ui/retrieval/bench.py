@@ -8,26 +8,25 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.design import Design
+from engine.fitting_process import VECTORS
 from engine.grid import KNOB_GRID, knob_values, with_knob
 from engine.index import Exact, Index, IndexConfig
 from engine.measurement import this_machine
-from engine.progress import Progress, within
+from engine.progress import Progress
 from engine.rankers import NoRanker
 from engine.retrieval import (
     QUERIES,
     IndexPoint,
     Vectors,
-    open_vectors,
     query_recalls,
 )
-from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.search_walk import Projection, project
 from engine.store import Recipe, part_key
@@ -201,15 +200,9 @@ class VectorBenches:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _make(self, scenario: Scenario, report: Progress) -> VectorBench:
-        store = self._studio.store
-        world = open_world(scenario.world, store, within(report, 0.0, 0.1))
-        generator = scenario.design.generator
-        vectors = open_vectors(scenario.vectors, world, generator, store, within(report, 0.1, 0.6))
-        config, lines = scenario.design.index.repaired(*vectors.items.shape)
-        allowed = replace(scenario, design=replace(scenario.design, index=config))
-        index = vectors.index(config, store, within(report, 0.6, 0.95))
+        found = self._studio.fits.result(VECTORS, scenario, report)
         report("ready", 1.0)
-        return VectorBench(allowed, vectors, index, tuple(lines))
+        return VectorBench(*found)
 
     def _measure(self, scenario: Scenario, queries: int) -> IndexPoint:
         index, k = scenario.design.index, scenario.design.candidates

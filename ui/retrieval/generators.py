@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from engine.fitting_process import generators_of
 from engine.generators import GENERATORS
 from engine.presets import GENERATOR_PRESET_MEANINGS, GENERATOR_PRESETS, PRESET_MEANINGS
 from engine.retrieval.generators import left_out, load_generators
@@ -19,7 +20,7 @@ from ui.html_table import show_table
 from ui.job_line import job_line
 from ui.jobs import Cancelled
 from ui.live_figure import live_figure
-from ui.retrieval.comparisons import comparisons, configs_of
+from ui.retrieval.comparisons import comparisons
 from ui.retrieval.generator_charts import facts_rows, generator_chart, generator_table
 from ui.retrieval.generator_words import leading, of_the_unknown
 from ui.write_up.say import heading, note, say
@@ -41,7 +42,7 @@ _MEANINGS = {"default": PRESET_MEANINGS["default"]} | GENERATOR_PRESET_MEANINGS
 
 def show_generators(scenario: Scenario) -> None:
     """All generators side by side in this world, and how to go to another one."""
-    order, off = list(GENERATORS), left_out(configs_of(scenario), scenario.world.items)
+    order, off = list(GENERATORS), left_out(generators_of(scenario), scenario.world.items)
     with st.container(key="generators_part"):
         heading("Which generator, in which world?")
         frame, line = _frame(scenario)
@@ -64,7 +65,7 @@ def show_generators(scenario: Scenario) -> None:
             heads, rows = facts_rows(frame, off, order)
             show_table("Generators side by side", heads, rows)
             with st.expander("New users and new items"):
-                say(of_the_unknown(configs_of(scenario)))
+                say(of_the_unknown(generators_of(scenario)))
         elif off:
             note(" ".join(off.values()))
         _offer(scenario, frame is not None)
@@ -83,7 +84,7 @@ def _frame(scenario: Scenario) -> tuple[pd.DataFrame | None, str]:
         )
     worlds = {"default": WorldConfig()} | WORLDS
     name = next((name for name, world in worlds.items() if world == scenario.world), None)
-    if name is None or configs_of(scenario) != configs_of(Scenario()):
+    if name is None or generators_of(scenario) != generators_of(Scenario()):
         return None, ""
     try:
         shipped = load_generators()

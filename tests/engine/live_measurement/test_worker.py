@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,18 +29,6 @@ from tests.engine.conftest import quick_design
 ROOT = Path(__file__).parents[3]
 WORLD = WorldConfig(users=150, items=300, impressions=10_000)
 SCENARIO = Scenario(WORLD, quick_design("mf", "hnsw", "none"))
-NOISY = """
-import os
-import engine.live_measurement.worker as worker
-
-def answer(self, task):
-    print("a library says hello")
-    os.write(1, b"and so does C")
-    return {"task": task}
-
-worker.Bench.answer = answer
-worker.main()
-"""
 
 
 @pytest.fixture
@@ -143,43 +129,6 @@ def test_system_is_built_once_for_a_family_of_designs_and_few_are_held(
     assert len(built) == 3
     bench.system(second)
     assert len(built) == 4
-
-
-def test_whatever_a_library_prints_stays_out_of_the_answers() -> None:
-    out = subprocess.run(
-        [sys.executable, "-c", NOISY],
-        cwd=ROOT,
-        input='{"n": 1}\n{"n": 2}\nno json\n',
-        capture_output=True,
-        text=True,
-    )
-    answers = [json.loads(line) for line in out.stdout.splitlines()]
-    assert answers[:2] == [{"task": {"n": 1}}, {"task": {"n": 2}}]
-    assert answers[2]["error"].startswith("JSONDecodeError")
-    assert "hello" in out.stderr
-
-
-def test_worker_whose_app_is_gone_ends_without_a_word() -> None:
-    slow = NOISY.replace("    os.write", "    import time; time.sleep(0.3)\n    os.write")
-    orphan = subprocess.Popen(
-        [sys.executable, "-c", slow],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert orphan.stdin is not None
-    assert orphan.stdout is not None
-    assert orphan.stderr is not None
-    orphan.stdin.write('{"n": 1}\n')
-    orphan.stdin.flush()
-    orphan.stdout.close()
-    orphan.stdin.close()
-    said = orphan.stderr.read()
-    orphan.stderr.close()
-    assert orphan.wait(10) == 0
-    assert "Error" not in said
 
 
 def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(

@@ -10,6 +10,7 @@ import pytest
 
 from engine.ad_study import AdStudy
 from engine.clicks import MODELS, Auction, ClickLogConfig
+from engine.fitting_process import Fits
 from engine.rankers import Logistic, Prior
 from engine.store import PartStore
 from tests.ui.ctr.studies import CONFIG, DESIGN, STUDY
@@ -28,6 +29,7 @@ class FakeStudio:
 
     def __init__(self) -> None:
         self.store = PartStore(None, max_parts=500)
+        self.fits = self.long_fits = Fits(self.store)
         self.ledger = FakeLedger()
 
 

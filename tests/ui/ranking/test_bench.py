@@ -15,8 +15,8 @@ import pytest
 
 import engine
 from engine.evaluation import Evaluator, Report
+from engine.fitting_process import LADDER, LEARNING, Work
 from engine.importance import Importance
-from engine.ladder import ladder_designs, learning_designs
 from engine.live_measurement import MeasuringError
 from engine.measurement import RankingTiming
 from engine.pipeline import System
@@ -225,17 +225,7 @@ def test_only_the_first_report_is_kept_for_a_later_start() -> None:
     assert judged(bench) == [("a", True)]
 
 
-def test_candidates_and_the_correction_need_no_new_fit(
-    benches: Benches, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    built: list[Any] = []
-    build = benches_file.build
-
-    def counted(world: World, design: Any, *rest: Any) -> System:
-        built.append(design)
-        return build(world, design, *rest)
-
-    monkeypatch.setattr(benches_file, "build", counted)
+def test_candidates_and_the_correction_need_no_new_fit(benches: Benches) -> None:
     start = small_scenario(training__negatives="0.3")
     bench = bench_of(benches, start)
     plain = small_scenario(training__negatives="0.3", training__correct="0")
@@ -243,7 +233,6 @@ def test_candidates_and_the_correction_need_no_new_fit(
     for scenario in (plain, far):
         assert bench_of(benches, scenario) is bench
     one, two, three = (bench.report(s.design) for s in (start, plain, far))
-    assert len(built) == 1
     assert one["ndcg@10"] == two["ndcg@10"] != three["ndcg@10"]
     assert one["log_loss"].value < two["log_loss"].value  # sampled probabilities are too high
     assert two["calibration_ratio"].value > one["calibration_ratio"].value > 0.5
@@ -405,33 +394,50 @@ def test_later_work_that_fails_is_not_tried_each_time_that_the_page_asks(
 # Studies --------------------------------------------------------------------------------------
 
 
+class FakeFits:
+    """Fits that do as they are told, and remember what was wanted."""
+
+    def __init__(self, do: Callable[[Work[Any], Progress], pd.DataFrame]) -> None:
+        self._do = do
+        self.wanted: list[tuple[Work[Any], Scenario]] = []
+
+    def result(self, work: Work[Any], scenario: Scenario, report: Progress) -> pd.DataFrame:
+        self.wanted.append((work, scenario))
+        return self._do(work, report)
+
+
 @pytest.fixture
-def studied(benches: Benches, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The designs of the studies that were begun; each waits for a cancel or ends at once."""
-    begun: list[Any] = []
+def with_fits(
+    benches: Benches, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[Work[Any], Progress], pd.DataFrame]], FakeFits]:
+    """`with_fits(do)`: studies are left to a stand-in that does as it is told."""
 
-    def judge(world: World, designs: Any, users: int, *rest: Any, timed: bool) -> pd.DataFrame:
-        begun.append((designs, timed))
-        return pd.DataFrame({"ranker": [design.ranker.name for design in designs]})
+    def given(do: Callable[[Work[Any], Progress], pd.DataFrame]) -> FakeFits:
+        fits = FakeFits(do)
+        monkeypatch.setattr(benches._studio, "long_fits", fits)
+        return fits
 
-    monkeypatch.setattr(benches_file, "judge_rankers", judge)
-    return begun
+    return given
+
+
+WithFits = Callable[[Callable[..., pd.DataFrame]], FakeFits]
+
+
+def frame_of(work: Work[Any], report: Progress) -> pd.DataFrame:
+    return pd.DataFrame({"ranker": [work.name]})
 
 
 def test_a_study_of_the_ladder_is_begun_by_one_and_shared_by_all_its_rungs(
-    benches: Benches, studied: list[Any]
+    benches: Benches, with_fits: WithFits
 ) -> None:
+    fits = with_fits(frame_of)
     scenario = small_scenario(ranker="logistic")
     assert benches.study(scenario, "ladder") is None
     assert result_or_none(benches.study(scenario, "ladder")) is None
     at_once(lambda: benches.begin_study(scenario, "ladder"))
     job = ended(benches.study(scenario, "ladder"))
-    ((designs, timed),) = studied
-    assert timed
-    assert designs == ladder_designs(scenario.design)
-    frame = result_or_none(job)
-    assert frame is not None
-    assert frame["ranker"].tolist() == list(RANKERS)
+    assert fits.wanted == [(LADDER, scenario)]
+    assert result_or_none(job) is not None
     for name in RANKERS:
         rung = replace(scenario, design=replace(scenario.design, ranker=RANKERS[name]()))
         assert benches.study(rung, "ladder") is job
@@ -445,37 +451,31 @@ def test_a_study_of_the_ladder_is_begun_by_one_and_shared_by_all_its_rungs(
         assert benches.study(small_scenario(**{"ranker": "logistic"} | other), "ladder") is None
 
 
-@pytest.mark.usefixtures("studied")
 def test_a_study_of_learning_is_the_same_from_whatever_rows_it_is_asked_for(
-    benches: Benches, studied: list[Any]
+    benches: Benches, with_fits: WithFits
 ) -> None:
+    fits = with_fits(frame_of)
     few = small_scenario(training__rows="3000", training__negatives="0.5")
     benches.begin_study(few, "learning")
     job = ended(benches.study(few, "learning"))
     assert job.error is None
-    ((designs, timed),) = studied
-    assert not timed
-    whole = replace(few.design, training=Training(negatives=0.5))
-    assert designs == learning_designs(whole)
+    assert fits.wanted == [(LEARNING, few)]
     for rows in ("900", "50000", str(Training().rows)):
         other = small_scenario(training__rows=rows, training__negatives="0.5")
         assert benches.study(other, "learning") is job
     assert benches.study(small_scenario(), "learning") is None
 
 
-def test_a_study_is_cancelled_and_can_be_begun_again(
-    benches: Benches, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_study_is_cancelled_and_can_be_begun_again(benches: Benches, with_fits: WithFits) -> None:
     gate = threading.Event()
 
-    def judge(*arguments: Any, timed: bool) -> pd.DataFrame:
-        report: Progress = arguments[-1]
+    def fit(work: Work[Any], report: Progress) -> pd.DataFrame:
         while not gate.is_set():
             report("fitting", 0.5)
             time.sleep(0.005)
-        return pd.DataFrame({"ranker": ["none"]})
+        return frame_of(work, report)
 
-    monkeypatch.setattr(benches_file, "judge_rankers", judge)
+    with_fits(fit)
     scenario = small_scenario()
     benches.begin_study(scenario, "ladder")
     job = benches.study(scenario, "ladder")
@@ -491,17 +491,17 @@ def test_a_study_is_cancelled_and_can_be_begun_again(
 
 
 def test_a_study_that_failed_is_begun_anew_when_it_is_wanted_again(
-    benches: Benches, monkeypatch: pytest.MonkeyPatch
+    benches: Benches, with_fits: WithFits
 ) -> None:
     outcomes = iter([ValueError("no click"), pd.DataFrame({"ranker": ["none"]})])
 
-    def judge(*_: Any, timed: bool) -> pd.DataFrame:
+    def fit(*_: Any) -> pd.DataFrame:
         outcome = next(outcomes)
         if isinstance(outcome, ValueError):
             raise outcome
         return outcome
 
-    monkeypatch.setattr(benches_file, "judge_rankers", judge)
+    with_fits(fit)
     benches.begin_study(small_scenario(), "ladder")
     job = ended(benches.study(small_scenario(), "ladder"))
     assert result_or_none(job) is None

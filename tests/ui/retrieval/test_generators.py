@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from engine.fitting_process import generators_of
 from engine.generators import GENERATORS
 from engine.retrieval.generators import FIGURES, left_out
 from engine.scenario import Scenario
 from tests.small_app import small_scenario
 from ui.retrieval.generator_charts import facts_rows, generator_chart, generator_table
 from ui.retrieval.generator_words import leading, of_the_unknown
-from ui.retrieval.generators import configs_of
 
 ORDER = list(GENERATORS)
 
@@ -88,13 +88,13 @@ def test_the_table_has_a_row_for_each_generator_those_that_are_off_included() ->
 
 
 def test_what_becomes_of_the_unknown_is_said_once_for_those_alike() -> None:
-    told = of_the_unknown(configs_of(Scenario()))
+    told = of_the_unknown(generators_of(Scenario()))
     assert "- **Item-kNN, EASE**: A new user gets what most people clicked." in told
     assert len(told.splitlines()) == len(set(told.splitlines()))
 
 
 def test_the_designs_own_generator_is_compared_with_its_knobs() -> None:
     scenario = small_scenario(generator="mf", generator__factors="32")
-    assert scenario.design.generator in configs_of(scenario)
-    assert [config.name for config in configs_of(scenario)] == ORDER
-    assert list(left_out(configs_of(Scenario()), 20_000)) == ["ease"]
+    assert scenario.design.generator in generators_of(scenario)
+    assert [config.name for config in generators_of(scenario)] == ORDER
+    assert list(left_out(generators_of(Scenario()), 20_000)) == ["ease"]

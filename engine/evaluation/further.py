@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from math import log
 from pathlib import Path
 
-from engine.evaluation import GRID, Evaluator
+from engine.evaluation.curve import GRID
+from engine.evaluation.evaluator import Evaluator
 from engine.figures import Estimate
 from engine.intervals import mean_estimate
 from engine.pipeline import System
 from engine.store import PartStore, Recipe, part_key
-from ui.view import Further
 
 _FILE = "further.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """NDCG gained by going on to more candidates, with its paired interval."""
+
+    candidates: int
+    gain: Estimate
 
 
 def further(evaluator: Evaluator, system: System) -> Further | None:
