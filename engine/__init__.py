@@ -9,7 +9,8 @@ The data's way, which is also the order in which modules may import each other::
           -> measurement (stopwatch) -> comparison
           -> retrieval (studies of the first stage)
           -> clicks (the second case: ads; log -> design -> report)
-          -> scenario, grid -> sweep, ladder, frontier, live_measurement
+          -> scenario, grid -> sweep, ladder, frontier
+          -> fitting_process, live_measurement (beside an app)
           -> machines (modelled from measured)
           -> as_python (any view as lines that use these names)
 
