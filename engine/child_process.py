@@ -49,8 +49,11 @@ class ChildProcess:
 
     def start(self) -> None:
         """Start it now, so that its imports are done by the time it is needed."""
-        with self._lock:
-            self._running()
+        if self._lock.acquire(blocking=False):  # else whoever has it starts it
+            try:
+                self._running()
+            finally:
+                self._lock.release()
 
     def call(self, task: dict[str, Any], report: Progress = _nobody_listens) -> dict[str, Any]:
         """Carry out one task; tasks wait for each other.

@@ -146,6 +146,21 @@ def test_process_is_started_ahead_of_its_first_task(process: StandIn) -> None:
     assert process.call({"what": "echo"})["pid"] == pid
 
 
+def test_start_does_not_wait_for_the_task_that_is_running(
+    process: StandIn, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(process.call, {"what": "nap", "seen": str(seen)})
+        deadline = time.monotonic() + 10
+        while not seen.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.start()
+        assert not running.done()
+        assert running.result(10)["task"]["what"] == "nap"
+
+
 def test_process_that_cannot_be_started_is_a_measuring_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
