@@ -210,10 +210,10 @@ class Studio:
         threading.Thread(target=grid_again, name="grid-again", daemon=True).start()
 
     def _prepare(self, scenario: Scenario, report: Progress) -> Prepared:
+        key = _family_key(scenario)  # as it is asked for, which its index may not allow
         wanted, system = self.fits.result(SYSTEM, scenario, within(report, 0.0, 0.5))
         scenario = replace(wanted, design=replace(wanted.design, rerank=NoReranking()))
         system = system.tuned(scenario.design)
-        key = _family_key(scenario)
         with self._lock:
             if key in self._jobs:  # or it would be kept for nobody
                 self._systems[key] = system

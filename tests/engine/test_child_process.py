@@ -146,9 +146,7 @@ def test_process_is_started_ahead_of_its_first_task(process: StandIn) -> None:
     assert process.call({"what": "echo"})["pid"] == pid
 
 
-def test_start_does_not_wait_for_the_task_that_is_running(
-    process: StandIn, tmp_path: Path
-) -> None:
+def test_start_does_not_wait_for_the_task_that_is_running(process: StandIn, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(process.call, {"what": "nap", "seen": str(seen)})

@@ -152,8 +152,16 @@ def test_every_way_in_keeps_the_scenario_of_the_link(open_page: Open) -> None:
         assert dict(parse_qsl(link.query_string)) == small_scenario(user="64").to_query()
 
 
+@pytest.mark.parametrize(
+    "choice",
+    [{"ranker__trees": "13"}, {"index": "ivfpq", "index__nlist": "1024", "ranker__trees": "14"}],
+    ids=["as asked for", "with an index to repair"],
+)
 def test_the_page_does_not_wait_for_the_grids_of_previews(
-    open_page: Open, app_studio: Studio, monkeypatch: pytest.MonkeyPatch
+    open_page: Open,
+    app_studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    choice: dict[str, str],
 ) -> None:
     gate = threading.Event()
 
@@ -164,8 +172,9 @@ def test_the_page_does_not_wait_for_the_grids_of_previews(
         return fitted(work, *given)
 
     monkeypatch.setattr(app_studio.fits, "result", slow)
-    at = opened(open_page, ranker__trees="13")
-    job = app_studio.prepare(small_scenario(ranker__trees="13"))
+    at = opened(open_page, **choice)
+    asked, _ = Scenario.from_query(small(**choice))
+    job = app_studio.prepare(asked)
     assert not job.ended
     assert_whole(at)
     gate.set()
