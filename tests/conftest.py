@@ -17,6 +17,12 @@ if "SHORTLIST_TEST_PARTS" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["SHORTLIST_TEST_PARTS"], ignore_errors=True)
 os.environ["SHORTLIST_CACHE"] = os.environ["SHORTLIST_TEST_PARTS"]
 
+# Measuring processes take turns by a file in this folder. Those of the two processes of a run would
+# wait for each other, and no test holds against a limit how long a request takes beside them.
+tempfile.gettempdir()  # the usual one, which this process keeps
+os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="shortlist-turns-")
+atexit.register(shutil.rmtree, os.environ["TMPDIR"], ignore_errors=True)
+
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 

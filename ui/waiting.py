@@ -117,11 +117,15 @@ def _show_progress(
                 on_click=_give_up,
                 args=(job, scenario, fallback, drop),
             )
+    told = None
     with job.watched(session.viewer()):
         while not job.wait(_LOOK_EVERY_S) and not enough():
             left = job.left_s
             when = "" if left is None else f" · about {max(1, round(left))} s left"
-            bar.progress(job.done, text=f"{job.what}{when}")
+            news = round(job.done, 2), f"{job.what}{when}"
+            if news != told:  # a browser draws whatever it is sent, beside other viewers' pages
+                told = news
+                bar.progress(news[0], text=news[1])
     place.empty()
 
 

@@ -66,8 +66,8 @@ class Run:
 
     def go_on(self, seconds: float = math.inf) -> bool:
         """Time on for about so long, one step at least; whether all is timed."""
-        until = time.monotonic() + seconds
         with undisturbed():
+            until = time.monotonic() + seconds  # the collection before it is no part of the bit
             for _ in self._steps:
                 if time.monotonic() >= until:
                     self._interrupted = True

@@ -246,7 +246,7 @@ def test_interrupt_ends_it_in_one_line() -> None:
 
 def test_library_stays_free_of_the_terminal() -> None:
     code = (
-        "import sys, engine; "
+        "import sys, engine, engine.live_measurement; "
         "print([n for n in ('click', 'streamlit', 'plotly', 'command_line') if n in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -129,6 +130,7 @@ def test_system_is_built_once_for_a_family_of_designs_and_few_are_held(
     assert len(built) == 3
     bench.system(second)
     assert len(built) == 4
+    assert gc.get_freeze_count(), "or each measurement's collection would walk all that is loaded"
 
 
 def test_from_end_to_end_a_design_is_timed_in_a_process_of_its_own(
