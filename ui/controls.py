@@ -110,7 +110,10 @@ def query_knob(design: Design, idle: bool | None = None) -> None:
     value = min(max(getattr(design.index, knob), low), high)
 
     def put(scenario: Scenario, value: int) -> Scenario:
-        index = replace(scenario.design.index, **{knob: value})
+        index = scenario.design.index
+        if index.query_knob != knob:  # the browser had yet to hear of another index
+            return scenario
+        index = replace(index, **{knob: value})
         return replace(scenario, design=replace(scenario.design, index=index))
 
     idle = not design.generator.has_vectors if idle is None else idle
@@ -150,8 +153,7 @@ def _reranking(design: Design) -> None:
         low, high = float(Rules.knobs[knob].low), float(Rules.knobs[knob].high)
 
         def put(scenario: Scenario, value: float, knob: str = knob) -> Scenario:
-            changed: dict[str, Any] = {knob: value}
-            return _with_rerank(scenario, replace(_rules(scenario), **changed))
+            return _with_rule(scenario, knob, value)
 
         slider(knob.capitalize(), low, high, step, getattr(rules, knob), put, _help(knob))
     for knob in ("topic_cap", "depth"):
@@ -168,9 +170,7 @@ def _rule(knob: str, rules: Rules) -> None:
         given = st.session_state[key]
         if given is not None:
             chosen = int(Rules.knobs[knob].nearest(int(given)))
-            session.change(
-                lambda scenario: _with_rerank(scenario, replace(_rules(scenario), **{knob: chosen}))
-            )
+            session.change(lambda scenario: _with_rule(scenario, knob, chosen))
 
     label = knob.replace("_", " ").capitalize()
     if knob == "distinct":
@@ -195,9 +195,17 @@ def _rule(knob: str, rules: Rules) -> None:
     )
 
 
-def _rules(scenario: Scenario) -> Rules:
+def _with_rule(scenario: Scenario, knob: str, value: float) -> Scenario:
+    """With another rule, while there are any.
+
+    The browser says all that its widgets hold, even those that the server has done away with since:
+    switched off, re-ranking would come back with the next word of a fragment.
+    """
     held = scenario.design.rerank
-    return held if isinstance(held, Rules) else Rules()
+    if not isinstance(held, Rules):
+        return scenario
+    changed: dict[str, Any] = {knob: value}
+    return _with_rerank(scenario, replace(held, **changed))
 
 
 def _with_rerank(scenario: Scenario, rerank: RerankerConfig) -> Scenario:

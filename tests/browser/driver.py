@@ -107,6 +107,17 @@ def wait_at_rest(page: Page, *, charts: int = 0) -> None:
     )
 
 
+def unfold(page: Page, label: str) -> None:
+    """Open what is folded away, and wait until it stands.
+
+    What is in it is scrolled into view meanwhile, and moves on: a click then is pressed on it, and
+    let go beside it.
+    """
+    page.get_by_text(label, exact=True).click()
+    folded = page.locator("details", has=page.get_by_text(label, exact=True)).element_handle()
+    page.wait_for_function("one => one.open && !one.getAnimations().length", arg=folded)
+
+
 def step_slider(page: Page, label: str, key: str = "ArrowRight") -> None:
     """Move a slider one step by keyboard, without waiting for what follows."""
     page.get_by_role("slider", name=label).press(key)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.driver import unfold
 from tests.browser.pagereader import APP, open_link, query, shown, wait_measured, warnings
 from tests.small_app import PAGE_TITLE, link, parts_of_this_run, small, small_scenario
 
@@ -73,7 +74,7 @@ def test_work_that_takes_too_long_can_be_cancelled(page: Page, address: str) -> 
     begun = time.monotonic()
     open_link(page, link(address, small(ranker__trees="15")))
     as_usual_s = time.monotonic() - begun
-    page.get_by_text("More settings").click()
+    unfold(page, "More settings")
     apply(page, "trees", 1000)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Cancelled: ").wait_for()
@@ -95,7 +96,7 @@ def test_entries_that_are_wrong_are_repaired_and_told(page: Page, address: str) 
     assert warnings(page)[0].endswith("Users go from 0 to 119: user is now 119.")
     assert user.input_value() == "119"
 
-    page.get_by_text("More settings").click()
+    unfold(page, "More settings")
     apply(page, "trees", 9)
     wait_measured(page, ranker__trees="9")
     assert_no_traceback(page)

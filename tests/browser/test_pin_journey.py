@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from engine.scenario import Scenario
-from tests.browser.driver import step_slider, wait_at_rest
+from tests.browser.driver import step_slider, unfold, wait_at_rest
 from tests.browser.pagereader import APP, query, wait_measured
 from tests.small_app import link, parts_of_this_run, small, small_scenario
 
@@ -52,7 +52,7 @@ def test_a_design_is_pinned_changed_reranked_and_returned_to(page: Page, address
     page.get_by_text("p95", exact=False).filter(has_text="for ").first.wait_for(timeout=240_000)
     assert versus(page)[1].endswith(("to A", "inside the noise", "as A"))
 
-    page.get_by_text("Re-ranking", exact=True).click()
+    unfold(page, "Re-ranking")
     page.get_by_text("Re-rank the slate").click()
     wait_measured(page, candidates="50", rerank="rules")
     page.wait_for_function(FOUR_LOSSES, timeout=60_000)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.driver import unfold
 from tests.browser.pagereader import APP, query, warnings
 from tests.small_app import link, parts_of_this_run, small
 
@@ -89,7 +90,7 @@ def test_codes_reach_a_plateau_that_refining_lifts_and_the_search_is_played(
     assert plain["curve"][-1] < 0.95  # with all lists searched: a plateau
     assert plain["curve"][-1] - plain["curve"][-2] < 0.1
 
-    page.get_by_text("More settings").click()
+    unfold(page, "More settings")
     slider = page.get_by_role("slider", name="refine")
     for _ in range(4):
         slider.press("ArrowRight")

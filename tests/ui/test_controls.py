@@ -48,6 +48,15 @@ def design(at: AppTest) -> Design:
     return scenario.design
 
 
+def say_twice(at: AppTest) -> None:
+    """Run with what the widgets hold now, and once more: as a fragment of the page does when it
+    runs by the clock before the browser has heard which widgets are left.
+    """
+    said = at._tree.get_widget_states()
+    at.run()
+    at._run(said)
+
+
 def labels(at: AppTest) -> list[str]:
     return [slider.label for slider in at.slider]
 
@@ -76,6 +85,15 @@ def test_re_ranking_is_switched_on_and_its_rules_go_into_the_link() -> None:
     assert "rerank" not in at.query_params
 
 
+def test_re_ranking_stays_off_though_the_browser_has_yet_to_hear_of_it() -> None:
+    at = opened(rerank="rules", rerank__topic_cap="2")
+    at.toggle(key="choose_rerank").set_value(False)
+    say_twice(at)
+    assert not at.exception
+    assert design(at).rerank == NoReranking()
+    assert "rerank" not in at.query_params
+
+
 @pytest.mark.parametrize(("label", "value"), [("Diversity", 0.45), ("Freshness", 1.2)])
 def test_a_slider_of_re_ranking_moves_its_own_knob(label: str, value: float) -> None:
     at = opened(rerank="rules")
@@ -92,6 +110,15 @@ def test_every_part_can_be_chosen_and_the_rail_and_the_link_follow(field: str, n
     assert getattr(design(at), field).name == name
     assert at.button_group(key=f"choose_{field}").value == name
     assert at.query_params[field] == name
+
+
+@pytest.mark.parametrize("name", [name for name in INDEXES if name != "hnsw"])
+def test_the_knob_of_an_index_that_was_left_is_ignored(name: str) -> None:
+    at = opened(index="hnsw")
+    at.button_group(key="choose_index").set_value(name)
+    say_twice(at)
+    assert not at.exception
+    assert design(at).index == INDEXES[name]()
 
 
 def test_generator_that_the_catalogue_rules_out_is_refused_in_one_line() -> None:

@@ -117,12 +117,13 @@ def _size(scenario: Scenario) -> None:
 
     def put(chosen: float) -> None:
         def resized(held: Scenario) -> Scenario:
+            if knob not in held.design.ranker.knobs:  # the browser had yet to hear of another one
+                return held
             kind = type(getattr(held.design.ranker, knob))
             changed = replace(held.design.ranker, **{knob: kind(chosen)})  # type: ignore[type-var]
             return replace(held, design=replace(held.design, ranker=changed))
 
-        if knob in scenario.design.ranker.knobs:
-            session.change(resized)
+        session.change(resized)
 
     meaning = ranker.knobs[knob].meaning
     steps(_SIZE_LABELS[knob], f"size_{knob}", _SIZES[knob], value, put, "{:g}", meaning)

@@ -120,6 +120,17 @@ def test_the_size_of_a_model_moves_its_own_knob_within_what_it_allows(name: str)
         assert design(at).ranker == replace(usual, **{knob: type(getattr(usual, knob))(step)})  # type: ignore[type-var]
 
 
+@pytest.mark.parametrize("name", RANKERS)
+def test_the_size_of_a_ranker_that_was_left_is_ignored(name: str) -> None:
+    at = opened(ranker="gbdt" if name == "logistic" else "logistic")
+    at.button_group(key="choose_ranker").set_value(name)
+    said = at._tree.get_widget_states()
+    at.run()
+    at._run(said)  # as the page does by the clock, before the browser has heard of the change
+    assert not at.exception
+    assert design(at).ranker == RANKERS[name]()
+
+
 # What a choice does ---------------------------------------------------------------------------
 
 
