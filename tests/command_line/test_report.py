@@ -25,6 +25,7 @@ from tests.command_line.conftest import SMALL_LINK
 from tests.small_app import small, small_scenario
 from tests.ui.conftest import SHARED
 from tests.ui.ctr.studies import QUERY
+from ui.studio import studio
 from ui.write_up.document import Chart, Figures, Table, Words
 
 PATIENCE_S = 120.0
@@ -108,7 +109,7 @@ def test_design_that_cannot_be_built_is_said(
     def refuse(*_: Any, **__: Any) -> None:
         raise ValueError("table: must hold numbers")
 
-    monkeypatch.setattr("ui.ranking.bench.build", refuse)
+    monkeypatch.setattr(studio().fits, "result", refuse)
     with pytest.raises(ValueError, match=r"^table: must hold numbers$"):
         run_page("ranking", small_scenario(seed="5"), PATIENCE_S, silent)
 

@@ -20,9 +20,9 @@ from tests.ui.two_stage_reader import (
     source,
     warnings,
 )
+from ui.studio import Studio
 
 Open = Callable[..., AppTest]
-
 
 BROKEN: dict[str, tuple[dict[str, Any], dict[str, str], int]] = {
     "unknown generator": ({"generator": "magic"}, {"generator": "mf"}, 1),
@@ -112,13 +112,17 @@ def test_a_user_typed_beyond_the_world_is_repaired_and_told(open_page: Open) -> 
     ids=["cannot", "failed"],
 )
 def test_a_design_that_cannot_be_built_shows_one_line_and_a_way_out(
-    open_page: Open, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+    open_page: Open,
+    app_studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    words: str,
 ) -> None:
     def broken(*_: Any) -> None:
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr("ui.studio.build", broken)
+        patched.setattr(app_studio.fits, "result", broken)
         at = open_page(small(ranker__trees="3"))
         assert not at.exception
         assert [title.value for title in at.title] == [PAGE_TITLE]
@@ -134,13 +138,13 @@ def test_a_design_that_cannot_be_built_shows_one_line_and_a_way_out(
 
 
 def test_a_design_that_could_not_be_built_once_can_be_built_later(
-    open_page: Open, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, app_studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> None:
         raise OSError("no room")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ui.studio.build", broken)
+        patched.setattr(app_studio.fits, "result", broken)
         at = open_page(small(ranker__trees="4"))
         assert len(at.error) == 1
     at.run()
@@ -149,7 +153,7 @@ def test_a_design_that_could_not_be_built_once_can_be_built_later(
 
 
 def test_without_the_measuring_process_all_but_the_times_is_shown(
-    open_page: Open, app_studio: Any, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, app_studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> None:
         raise MeasuringError("the measuring process stopped")
@@ -169,14 +173,14 @@ def test_without_the_measuring_process_all_but_the_times_is_shown(
 
 
 def test_a_measurement_that_fails_leaves_the_preview_and_a_line(
-    open_page: Open, app_studio: Any, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, app_studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> None:
         raise OSError("no room")
 
     at = open_page(small())
     with monkeypatch.context() as patched:
-        patched.setattr(app_studio, "_measure", broken)
+        patched.setattr(app_studio, "_judge", broken)
         at.slider(key="slide_Candidates").set_value(90).run()
         assert not at.exception
         (line,) = at.error
