@@ -10,9 +10,10 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -68,6 +69,18 @@ def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn
     child.close()
 
 
+@contextmanager
+def at_work(process: StandIn, what: str, seen: Path) -> Iterator[Future[dict[str, Any]]]:
+    """The process at a task that has begun."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(process.call, {"what": what, "seen": str(seen)})
+        deadline = time.monotonic() + 10
+        while not seen.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        yield running
+
+
 def test_tasks_go_to_one_process_of_its_own(process: StandIn) -> None:
     answers = [process.call({"what": "echo", "n": n}) for n in range(3)]
     assert len({answer["pid"] for answer in answers} | {os.getpid()}) == 2
@@ -120,13 +133,7 @@ def test_error_in_the_worker_comes_back_with_its_text(process: StandIn) -> None:
 def test_closing_ends_the_task_that_is_running_and_starts_no_other(
     process: StandIn, tmp_path: Path
 ) -> None:
-    seen = tmp_path / "seen"
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(process.call, {"what": "sleep", "seen": str(seen)})
-        deadline = time.monotonic() + 10
-        while not seen.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+    with at_work(process, "sleep", tmp_path / "seen") as running:
         process.close()
         with pytest.raises(ChildError):
             running.result(10)
@@ -147,13 +154,7 @@ def test_process_is_started_ahead_of_its_first_task(process: StandIn) -> None:
 
 
 def test_start_does_not_wait_for_the_task_that_is_running(process: StandIn, tmp_path: Path) -> None:
-    seen = tmp_path / "seen"
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(process.call, {"what": "nap", "seen": str(seen)})
-        deadline = time.monotonic() + 10
-        while not seen.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+    with at_work(process, "nap", tmp_path / "seen") as running:
         process.start()
         assert not running.done()
         assert running.result(10)["task"]["what"] == "nap"
@@ -209,13 +210,7 @@ def test_listener_who_gives_up_ends_the_task_at_once_though_nothing_is_reported(
 def test_who_waits_for_a_turn_is_told_so_and_may_give_up_without_harm_to_the_other(
     process: StandIn, tmp_path: Path
 ) -> None:
-    seen = tmp_path / "seen"
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(process.call, {"what": "nap", "seen": str(seen)})
-        deadline = time.monotonic() + 10
-        while not seen.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+    with at_work(process, "nap", tmp_path / "seen") as running:
 
         def give_up(what: str, done: float) -> None:
             assert (what, done) == (WAITING, 0.0)
