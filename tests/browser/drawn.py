@@ -5,7 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 # Texts are alike whose words are the same and whose numbers lie within a pixel and a half, or one
-# in 10,000. Left out of the points: what leads in a circle, pixels, and what legends keep there.
+# in 10,000. Ticks are held against those of the same words: ones that joined on the way, where a
+# range came to hold finer steps, stand last in the document. Left out of the points: what leads in a circle, pixels, and what legends keep there.
 _DIFFERENCES = r"""async key => {
     const { plot, moving } = window.__liveFigures.get(key);
     await moving;
@@ -15,10 +16,13 @@ _DIFFERENCES = r"""async key => {
         const [mine, theirs] = [now, whole].map(text => (text.match(number) ?? []).map(Number));
         return mine.every((x, i) => Math.abs(x - theirs[i]) <= pixel + 1e-4 * Math.abs(theirs[i]));
     };
-    const marks = () => [...plot.querySelectorAll('.plot path, .plot text, .errorbar path, '
-        + '.xaxislayer-above text, .yaxislayer-above text')]
-        .map(mark => ['d', 'transform', 'x', 'y', 'style'].map(name => mark.getAttribute(name))
-            .concat(mark.textContent).join(' '));
+    const words = (one, other) => one.textContent.localeCompare(other.textContent);
+    const marks = () => [
+        ...plot.querySelectorAll('.plot path, .plot text, .errorbar path'),
+        ...[...plot.querySelectorAll('.xaxislayer-above text')].sort(words),
+        ...[...plot.querySelectorAll('.yaxislayer-above text')].sort(words),
+    ].map(mark => ['d', 'transform', 'x', 'y', 'style'].map(name => mark.getAttribute(name))
+        .concat(mark.textContent).join(' '));
     const other = /^(trace|node3|transform|_.*|lineHeight|height|width)$/;
     const points = () => plot.calcdata.flatMap(trace => trace.map(point =>
         JSON.stringify(point, (name, value) => other.test(name) ? undefined : value)));
