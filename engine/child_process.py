@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from queue import Empty, SimpleQueue
-from typing import IO, Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
-from engine.progress import Progress
+from engine.progress import Progress, silent
 
 _LOOK_EVERY_S = 0.1
 _REPORT_EVERY_S = 0.05
+_AT_ONCE = 1 << 20
 WAITING = "waiting for other work"
 
 
 class ChildError(RuntimeError):
     """The process could not do what it was asked."""
-
-
-def _nobody_listens(what: str, done: float) -> None:
-    """Where no report is wanted."""
 
 
 class ChildProcess:
@@ -42,8 +40,8 @@ class ChildProcess:
 
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         self._env = env or {}
-        self._process: subprocess.Popen[str] | None = None
-        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._read = b""  # of the next answer
         self._lock = threading.Lock()
         self._closing = False
 
@@ -55,7 +53,7 @@ class ChildProcess:
             finally:
                 self._lock.release()
 
-    def call(self, task: dict[str, Any], report: Progress = _nobody_listens) -> dict[str, Any]:
+    def call(self, task: dict[str, Any], report: Progress = silent) -> dict[str, Any]:
         """Carry out one task; tasks wait for each other.
 
         Parameters
@@ -98,26 +96,35 @@ class ChildProcess:
         try:
             process = self._running()
             assert process.stdin is not None
-            process.stdin.write(json.dumps(task) + "\n")
+            process.stdin.write(json.dumps(task).encode() + b"\n")
             process.stdin.flush()
         except OSError:
             self._discard()
             return None
-        what, done = "starting", 0.0
-        while True:
-            try:
-                line = self._lines.get(timeout=_LOOK_EVERY_S)
-            except Empty:
-                report(what, done)
-                continue
-            if not line.endswith("\n"):  # it may have died within a line
-                self._discard()
-                return None
+        told: tuple[str, float] = "starting", 0.0
+        while line := self._line(process, partial(report, *told)):
             answer: dict[str, Any] = json.loads(line)
             if "report" not in answer:
                 return answer
-            what, done = answer["report"]
-            report(what, done)
+            told = tuple(answer["report"])
+            report(*told)
+        self._discard()
+        return None
+
+    def _line(self, process: subprocess.Popen[bytes], meanwhile: Callable[[], None]) -> bytes:
+        """The next whole line; empty where the process died, maybe within one."""
+        assert process.stdout is not None
+        with selectors.DefaultSelector() as written:
+            written.register(process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._read:
+                if not written.select(_LOOK_EVERY_S):
+                    meanwhile()
+                elif more := os.read(process.stdout.fileno(), _AT_ONCE):
+                    self._read += more
+                else:
+                    return b""
+        line, _, self._read = self._read.partition(b"\n")
+        return line
 
     def _discard(self) -> None:
         if self._process is None:
@@ -125,11 +132,13 @@ class ChildProcess:
         process, self._process = self._process, None
         process.kill()
         process.wait()
-        if process.stdin is not None:
+        self._read = b""
+        for pipe in (process.stdin, process.stdout):
             with suppress(OSError):
-                process.stdin.close()
+                if pipe is not None:
+                    pipe.close()
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
             self._discard()
         if self._process is None:
@@ -139,23 +148,9 @@ class ChildProcess:
                 [sys.executable, "-m", self.module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
                 env={**os.environ, **one_thread, **found_alike, **self._env},
             )
-            assert self._process.stdout is not None
-            self._lines = SimpleQueue()
-            threading.Thread(
-                target=_listen, args=(self._process.stdout, self._lines), daemon=True
-            ).start()
         return self._process
-
-
-def _listen(answers: IO[str], lines: SimpleQueue[str]) -> None:
-    """Pass lines on until the process ends, which an empty one says."""
-    with answers, suppress(OSError, ValueError):
-        for line in answers:
-            lines.put(line)
-    lines.put("")
 
 
 def serve(answer: Callable[[Mapping[str, Any], Progress], dict[str, Any]]) -> None:

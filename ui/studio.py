@@ -218,7 +218,7 @@ class Studio:
             if key in self._jobs:  # or it would be kept for nobody
                 self._systems[key] = system
         latency = self._latency_grid(scenario, system.world.identity)
-        evaluator, quality = self.fits.result(FAMILY, wanted, within(report, 0.5, 0.9))
+        _, evaluator, quality = self.fits.result(FAMILY, wanted, within(report, 0.5, 0.9))
         report("timing the design on this machine", 0.92)
         times = _result_or_none(latency)
         prepared = Prepared(scenario, system, evaluator, quality, times, evaluator.clicks(system))

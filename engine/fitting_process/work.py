@@ -22,6 +22,7 @@ from engine.retrieval import Vectors, compare_generators, open_vectors
 from engine.sample import open_world
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, part_key
+from engine.world import World
 
 T = TypeVar("T")
 Step = Callable[[Scenario, PartStore, Progress], T]
@@ -48,8 +49,9 @@ class FittedSystem(NamedTuple):
 
 
 class Family(NamedTuple):
-    """What the designs of a family share when they are judged."""
+    """What the designs of a family share when they are judged; and what serves the scenario."""
 
+    system: System
     evaluator: Evaluator
     quality: QualityGrid
 
@@ -84,9 +86,9 @@ def _system(scenario: Scenario, store: PartStore, report: Progress) -> FittedSys
 
 
 def _family(scenario: Scenario, store: PartStore, report: Progress) -> Family:
-    _, found = _system(scenario, store, within(report, 0.0, 0.2))
-    system = found.tuned(replace(found.design, rerank=NoReranking()))
-    evaluator = evaluator_for(system.world, _panel(system), store, within(report, 0.2, 0.3))
+    _, opened = _system(scenario, store, within(report, 0.0, 0.2))
+    system = opened.tuned(replace(opened.design, rerank=NoReranking()))
+    evaluator = _evaluator(system.world, store, within(report, 0.2, 0.3))
     evaluator.prepare(system, within(report, 0.3, 0.7))
     quality = store.part(
         part_key("quality-grid", evaluator.panel.key, family(system.design)),
@@ -97,12 +99,11 @@ def _family(scenario: Scenario, store: PartStore, report: Progress) -> Family:
         ),
         within(report, 0.7, 1.0),
     )
-    return Family(evaluator, quality)
+    return Family(opened, evaluator, quality)
 
 
 def _opened_family(scenario: Scenario, store: PartStore, report: Progress) -> None:
-    evaluator, _ = _family(scenario, store, within(report, 0.0, 0.9))
-    _, system = _system(scenario, store, within(report, 0.9, 0.9))
+    system, evaluator, _ = _family(scenario, store, within(report, 0.0, 0.9))
     report("judging the design", 0.9)
     evaluator.kept_report(system)
     kept_further(evaluator, system, store)
@@ -110,32 +111,21 @@ def _opened_family(scenario: Scenario, store: PartStore, report: Progress) -> No
 
 def _judged_system(scenario: Scenario, store: PartStore, report: Progress) -> None:
     _, system = _system(scenario, store, within(report, 0.0, 0.7))
-    evaluator = evaluator_for(system.world, _panel(system), store, within(report, 0.7, 0.8))
+    evaluator = _evaluator(system.world, store, within(report, 0.7, 0.8))
     report("judging the slates of the panel", 0.8)
     evaluator.kept_report(system)
 
 
-def _ladder(scenario: Scenario, store: PartStore, report: Progress) -> pd.DataFrame:
-    return _rankers(scenario, store, report, "ladder")
+def _rankers(what: str, timed: bool = False) -> Step[pd.DataFrame]:
+    """Fit and judge all rankers of a study."""
 
+    def judge(scenario: Scenario, store: PartStore, report: Progress) -> pd.DataFrame:
+        world = open_world(scenario.world, store, within(report, 0.0, 0.05))
+        design, _ = repaired_for(world, scenario.design, store)
+        designs, share = study_designs(design, what), within(report, 0.05, 1.0)
+        return judge_rankers(world, designs, _panel(world), store, share, timed)
 
-def _learning(scenario: Scenario, store: PartStore, report: Progress) -> pd.DataFrame:
-    return _rankers(scenario, store, report, "learning")
-
-
-def _ladder_untimed(scenario: Scenario, store: PartStore, report: Progress) -> None:
-    _rankers(scenario, store, report, "ladder", timed=False)
-
-
-def _rankers(
-    scenario: Scenario, store: PartStore, report: Progress, what: str, timed: bool | None = None
-) -> pd.DataFrame:
-    world = open_world(scenario.world, store, within(report, 0.0, 0.05))
-    design, _ = repaired_for(world, scenario.design, store)
-    panel = min(PANEL_USERS, len(world.users))
-    timed = what == "ladder" if timed is None else timed
-    designs = study_designs(design, what)
-    return judge_rankers(world, designs, panel, store, within(report, 0.05, 1.0), timed)
+    return judge
 
 
 def _vectors(scenario: Scenario, store: PartStore, report: Progress) -> IndexedVectors:
@@ -151,9 +141,8 @@ def _vectors(scenario: Scenario, store: PartStore, report: Progress) -> IndexedV
 def _generators(scenario: Scenario, store: PartStore, report: Progress) -> pd.DataFrame:
     world = open_world(scenario.world, store, within(report, 0.0, 0.1))
     candidates = min(scenario.design.candidates, len(world.items))
-    users = min(PANEL_USERS, len(world.users))
-    configs = generators_of(scenario)
-    return compare_generators(world, configs, candidates, users, within(report, 0.1, 1.0), store)
+    configs, share = generators_of(scenario), within(report, 0.1, 1.0)
+    return compare_generators(world, configs, candidates, _panel(world), share, store)
 
 
 def _clicks(scenario: Scenario, store: PartStore, report: Progress) -> JudgedClicks:
@@ -163,10 +152,10 @@ def _clicks(scenario: Scenario, store: PartStore, report: Progress) -> JudgedCli
 
 def _click_ladder(scenario: Scenario, store: PartStore, report: Progress) -> None:
     log = open_clicks(scenario.ads.log, store, within(report, 0.0, 0.05))
-    designs = click_ladder(scenario.ads.design).values()
-    share = 0.95 / len(designs)
+    designs, share = click_ladder(scenario.ads.design).values(), within(report, 0.05, 1.0)
     for place, design in enumerate(designs):
-        judged(log, design, store, within(report, 1 - share * (len(designs) - place), 1.0))
+        part = place / len(designs), (place + 1) / len(designs)
+        judged(log, design, store, within(share, *part))
 
 
 def _click_ages(scenario: Scenario, store: PartStore, report: Progress) -> None:
@@ -174,15 +163,19 @@ def _click_ages(scenario: Scenario, store: PartStore, report: Progress) -> None:
     freshness_curve(log, scenario.ads.design, None, store, within(report, 0.05, 1.0))
 
 
-def _panel(system: System) -> int:
-    return min(PANEL_USERS, len(system.world.users))
+def _evaluator(world: World, store: PartStore, report: Progress) -> Evaluator:
+    return evaluator_for(world, _panel(world), store, report)
+
+
+def _panel(world: World) -> int:
+    return min(PANEL_USERS, len(world.users))
 
 
 SYSTEM = Work("system", _system, _system)
 FAMILY = Work("family", _family, _opened_family)
 RANKER = Work("ranker", _system, _judged_system)
-LADDER = Work("ladder", _ladder, _ladder_untimed)
-LEARNING = Work("learning", _learning, _learning)
+LADDER = Work("ladder", _rankers("ladder", timed=True), _rankers("ladder"))
+LEARNING = Work("learning", _rankers("learning"), _rankers("learning"))
 VECTORS = Work("vectors", _vectors, _vectors)
 GENERATORS_COMPARED = Work("generators", _generators, _generators)
 CLICKS = Work("clicks", _clicks, _clicks)

@@ -6,7 +6,8 @@ from playwright.sync_api import Page
 
 # Texts are alike whose words are the same and whose numbers lie within a pixel and a half, or one
 # in 10,000. Ticks are held against those of the same words: ones that joined on the way, where a
-# range came to hold finer steps, stand last in the document. Left out of the points: what leads in a circle, pixels, and what legends keep there.
+# range came to hold finer steps, stand last in the document. Left out of the points: what leads in
+# a circle, pixels, and what legends keep there.
 _DIFFERENCES = r"""async key => {
     const { plot, moving } = window.__liveFigures.get(key);
     await moving;

@@ -77,8 +77,7 @@ def test_a_family_is_judged_without_its_re_ranking_and_opened_with_it(shared: Pa
     FAMILY.make(reranked, PartStore(shared), silent)
     store = PartStore(shared)
     with at_hand_only():
-        evaluator, quality = FAMILY.read(reranked, store, silent)
-        _, system = SYSTEM.read(reranked, store, silent)
+        system, evaluator, quality = FAMILY.read(reranked, store, silent)
         report = evaluator.kept_report(system)
         kept_further(evaluator, system, store)
     plain = system.tuned(SCENARIO.design)
