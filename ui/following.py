@@ -19,14 +19,13 @@ from ui.view import Pinned, View
 
 def follow_sliders(view: View, ready: Prepared, scenario: Scenario) -> None:
     """Let what is drawn follow the sliders, once it is known what they show."""
-    design = scenario.design
-    live_preview(
-        [
-            (_course(ready, scenario, slider, view.pinned), slider.value(design))
-            for slider in sliders(design)
-            if _can_follow(ready, design, slider)
-        ]
-    )
+    live_preview(_courses(ready, scenario, view.pinned))
+
+
+def work_out_courses(ready: Prepared, scenario: Scenario) -> None:
+    """Have at hand what `follow_sliders` will send, where nothing is pinned."""
+    if scenario.pinned is None:
+        _courses(ready, scenario, None)
 
 
 def previews_known(ready: Prepared, scenario: Scenario) -> bool:
@@ -53,6 +52,18 @@ def scene(view: View) -> Scene:
         captions=captions(view),
         texts=texts | {"source": "preview from the measured grid · measured on release"},
     )
+
+
+def _courses(
+    ready: Prepared, scenario: Scenario, pinned: Pinned | None
+) -> list[tuple[Course, float]]:
+    """Of each slider that can be followed, with its value."""
+    design = scenario.design
+    return [
+        (_course(ready, scenario, slider, pinned), slider.value(design))
+        for slider in sliders(design)
+        if _can_follow(ready, design, slider)
+    ]
 
 
 def _can_follow(ready: Prepared, design: Design, slider: Slider) -> bool:

@@ -297,7 +297,11 @@ class Studio:
         """kept : whether the figures are looked for on disk, and kept there."""
         system, evaluator = prepared.system_of(scenario.design), prepared.evaluator
         report = evaluator.kept_report(system) if kept else evaluator.report(system)
-        more = kept_further(evaluator, system, self.store) if kept else further(evaluator, system)
+        more = (
+            kept_further(evaluator, system, report, self.store)
+            if kept
+            else further(evaluator, system, report)
+        )
         return _Judged(system, report, more, *prepared.curve_at_hand(system))
 
     def _joined(self, prepared: Prepared, judged: _Judged, timing: Timing | None) -> View:
@@ -331,8 +335,7 @@ def _look_ahead(prepared: Prepared) -> None:
     design = prepared.system.design
     for deep in (design, design.with_candidates(MAX_CANDIDATES)):
         system = prepared.system.tuned(deep)
-        prepared.evaluator.report(system)
-        further(prepared.evaluator, system)
+        further(prepared.evaluator, system, prepared.evaluator.report(system))
 
 
 def _memory_bytes(system: System) -> int:

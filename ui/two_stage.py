@@ -14,7 +14,7 @@ from engine.measurement import P99_FROM, this_machine
 from engine.scenario import Scenario
 from ui import cards, charts, headline, sentences, session
 from ui.captions import captions
-from ui.following import previews_known
+from ui.following import previews_known, work_out_courses
 from ui.live_figure import live_figure
 from ui.live_preview import TEXTS
 from ui.names import describe
@@ -160,6 +160,7 @@ def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
     view = view_of(ready, scenario)
     if session.take_previewed() and view.source == "grid":
         future = studio().measured(ready, scenario)
+        _work_out_meanwhile(ready, scenario)
         end = time.monotonic() + _SOON_S
         with studio().waiting_for(future):
             while not wait_for([future], timeout=_LOOK_EVERY_S).done and time.monotonic() < end:
@@ -170,6 +171,12 @@ def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
         place.warning(known.error, icon=":material/error:")
     view, times_pending = against(view, scenario, known)
     return view, Pending(known.pending, times_pending, curve=_awaits_curve(view))
+
+
+def _work_out_meanwhile(ready: Prepared, scenario: Scenario) -> None:
+    """What the page will tell of the design that hangs on no measured figure; it is remembered."""
+    walked(ready, scenario.design, scenario.user)
+    work_out_courses(ready, scenario)
 
 
 @dataclass(frozen=True, slots=True)

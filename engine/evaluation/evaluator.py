@@ -19,7 +19,7 @@ from engine.evaluation.impressions import (
     save_click_figures,
 )
 from engine.evaluation.judged import Judged, JudgedRows
-from engine.evaluation.pairs import PairBook, order_of
+from engine.evaluation.pairs import PairBook, keys_of, order_of
 from engine.evaluation.panel import K, Panel
 from engine.evaluation.report import PER_USER, Evidence, Loss, PerUser, Report, coverage
 from engine.evaluation.report_files import load_report, save_report
@@ -210,8 +210,9 @@ class Evaluator:
         shown: NDArray[np.int64],
         slates: NDArray[np.int64],
     ) -> PerUser:
-        ranked = self._ndcg_of(returned, returned.order())
         slate = self._ndcg_of(returned, shown)
+        reranked = system.design.rerank.looks_at(system.design.slate) > 0
+        ranked = self._ndcg_of(returned, returned.order()) if reranked else slate
         loss = Loss.between(self.best_ndcg(exact), self.best_ndcg(returned), ranked, slate)
         return PerUser(
             ndcg=slate,
@@ -230,17 +231,27 @@ class Evaluator:
 
     def _oracle_observed(self) -> float:
         """What the perfect slate scores against the clicks of the last day; NaN without any."""
-        return mean_estimate(self._against_clicks(self.panel.ideal_items)).value
+        return self._remember(
+            "oracle observed",
+            lambda: mean_estimate(self._against_clicks(self.panel.ideal_items)).value,
+        )
 
-    def _against_clicks(self, slates: NDArray[np.integer]) -> NDArray[np.float64]:
+    def _against_clicks(self, slates: NDArray[np.int64]) -> NDArray[np.float64]:
         """NDCG@10 against the clicks of the last day, (n,); NaN for users without any."""
-        result = np.full(len(slates), np.nan)
-        for row, clicked in enumerate(self.panel.held_out):
-            if len(clicked):
-                gains = np.isin(slates[row], clicked).astype(np.float64)
-                ideal = np.ones(min(len(clicked), K))
-                result[row] = dcg_at_k(gains, K) / dcg_at_k(ideal, K)
-        return result
+        clicked, ideal = self._remember("clicked", self._clicked)
+        keys = keys_of(self.panel.rows_of(slates), slates, len(self.panel.world.items))
+        hits = np.isin(keys, clicked).astype(np.float64)
+        return np.where(ideal > 0, dcg_at_k(hits, K) / np.where(ideal > 0, ideal, 1.0), np.nan)
+
+    def _clicked(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Keys of what was clicked on the last day, and the DCG of a slate that has them first,
+        (n,)."""
+        held_out, catalogue = self.panel.held_out, len(self.panel.world.items)
+        counts = np.array([len(items) for items in held_out])
+        rows = np.repeat(np.arange(len(held_out)), counts)
+        keys = keys_of(rows, np.concatenate(held_out), catalogue)
+        first = (np.arange(K) < counts[:, None]).astype(np.float64)
+        return keys, dcg_at_k(first, K)
 
     def _judge(self, system: System, rows: NDArray[np.int64], items: NDArray[np.int32]) -> Judged:
         wide = items.astype(np.int64)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.evaluation.curve import GRID
 from engine.evaluation.evaluator import Evaluator
+from engine.evaluation.report import Report
 from engine.figures import Estimate
 from engine.intervals import mean_estimate
 from engine.pipeline import System
@@ -25,10 +26,12 @@ class Further:
     gain: Estimate
 
 
-def further(evaluator: Evaluator, system: System) -> Further | None:
+def further(evaluator: Evaluator, system: System, report: Report) -> Further | None:
     """What about twice the candidates would gain; None where there are no more.
 
     At a point of the grid: its answers are at hand, those of exactly twice are not.
+
+    report : of the system.
     """
     n = system.design.candidates
     more = [m for m in GRID if 1.3 * n < m <= len(system.world.items)]
@@ -36,15 +39,16 @@ def further(evaluator: Evaluator, system: System) -> Further | None:
         return None
     twice = min(more, key=lambda m: abs(log(m / (2 * n))))
     _, then = evaluator.ndcg(system, evaluator.returned(system, twice))
-    _, now = evaluator.ndcg(system, evaluator.returned(system, n))
-    return Further(twice, mean_estimate(then - now))
+    return Further(twice, mean_estimate(then - report.per_user.ndcg))
 
 
-def kept_further(evaluator: Evaluator, system: System, store: PartStore) -> Further | None:
+def kept_further(
+    evaluator: Evaluator, system: System, report: Report, store: PartStore
+) -> Further | None:
     """As `further`, read from disk where it was worked out before, and kept there."""
     return store.part(
         part_key("further", evaluator.panel.key, system.design),
-        Recipe(make=lambda _: further(evaluator, system), save=_save, load=_load),
+        Recipe(make=lambda _: further(evaluator, system, report), save=_save, load=_load),
     )
 
 

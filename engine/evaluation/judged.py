@@ -77,12 +77,16 @@ class JudgedRows:
             known = {key: self._rows[key] for key in keys if key in self._rows}
         missing = [key for key in keys if key not in known]
         if missing:
-            known |= self._judged(system, book, n, missing)
+            judged, fresh = self._judged(system, book, n, missing)
+            if len(missing) == len(keys) and judged.items.shape[1] >= n:
+                return judged.cut(n)
+            known |= fresh
         return _stacked([known[key] for key in keys], n)
 
     def _judged(
         self, system: System, book: AnswerBook, n: int, missing: list[tuple[object, int]]
-    ) -> dict[tuple[object, int], Judged]:
+    ) -> tuple[Judged, dict[tuple[object, int], Judged]]:
+        """What is missing, side by side and row by row."""
         rows = np.array([row for _, row in missing])
         lists = [book.answer(system, int(row), n) for row in rows]
         items = np.full((len(rows), max(len(found) for found in lists)), -1, dtype=np.int32)
@@ -97,7 +101,7 @@ class JudgedRows:
             self._rows |= fresh
             while len(self._rows) > _MOST_ROWS:
                 self._rows.popitem(last=False)
-        return fresh
+        return judged, fresh
 
 
 def _stacked(rows: list[Judged], n: int) -> Judged:

@@ -44,7 +44,7 @@ class PairBook:
         order : `order_of` the pairs, where several books of one catalogue are asked for them.
         """
         real = items >= 0
-        keys = _keys(rows, items, self._items)
+        keys = keys_of(rows, items, self._items)
         order = order_of(rows, items, self._items) if order is None else order
         with self._lock:
             known, values = self._keys, self._values
@@ -75,10 +75,13 @@ def order_of(
     rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int
 ) -> NDArray[np.int64]:
     """The order of pairs in a book, as places in the flattened arrays."""
-    return np.argsort(_keys(rows, items, catalogue).ravel(), kind="stable")
+    return np.argsort(keys_of(rows, items, catalogue).ravel(), kind="stable")
 
 
-def _keys(rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int) -> NDArray[np.int64]:
+def keys_of(
+    rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int
+) -> NDArray[np.int64]:
+    """A number for each pair, by which a book is sorted; -1 where the item is -1."""
     return np.where(items >= 0, rows * catalogue + items, -1)
 
 

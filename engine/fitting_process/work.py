@@ -105,8 +105,7 @@ def _family(scenario: Scenario, store: PartStore, report: Progress) -> Family:
 def _opened_family(scenario: Scenario, store: PartStore, report: Progress) -> None:
     system, evaluator, _ = _family(scenario, store, within(report, 0.0, 0.9))
     report("judging the design", 0.9)
-    evaluator.kept_report(system)
-    kept_further(evaluator, system, store)
+    kept_further(evaluator, system, evaluator.kept_report(system), store)
 
 
 def _judged_system(scenario: Scenario, store: PartStore, report: Progress) -> None:

@@ -79,7 +79,7 @@ def test_a_family_is_judged_without_its_re_ranking_and_opened_with_it(shared: Pa
     with at_hand_only():
         system, evaluator, quality = FAMILY.read(reranked, store, silent)
         report = evaluator.kept_report(system)
-        kept_further(evaluator, system, store)
+        kept_further(evaluator, system, report, store)
     plain = system.tuned(SCENARIO.design)
     curve = quality.curve(SCENARIO.design)
     at = curve.candidates.index(50)
