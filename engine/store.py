@@ -76,11 +76,15 @@ def at_hand_only() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Recipe(Generic[T]):
-    """How a part is made, written and read; without the last two it stays in memory."""
+    """How a part is made, written and read; without the last two it stays in memory.
+
+    remembered : whether memory is to hold it; not what is a mapped file.
+    """
 
     make: Callable[[Progress], T]
     save: Callable[[T, Path], None] | None = None
     load: Callable[[Path], T] | None = None
+    remembered: bool = True
 
 
 @dataclass(slots=True)
@@ -122,6 +126,9 @@ class PartStore:
                     made_meanwhile: T = self._parts[key]
                     return made_meanwhile
             part = self._from_disk_or_made(key, recipe, progress)
+            if not recipe.remembered:
+                self._locks.pop(key, None)
+                return part
             with self._guard:
                 self._parts[key] = part
                 while len(self._parts) > self.max_parts:

@@ -24,6 +24,7 @@ from engine.progress import Progress, within
 from engine.rerankers import NoReranking
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
+from ui.answers_ahead import AnswersAhead
 from ui.jobs import Job, start
 from ui.prepared import Prepared
 from ui.reranking_previews import RerankingPreviews
@@ -51,6 +52,7 @@ class Studio:
         self.ledger = Ledger(self.process)
         self.fits, self.long_fits = Fits(store), Fits(store)
         self.reranking_previews = RerankingPreviews()
+        self.answers_ahead = AnswersAhead(self.fits)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._systems: dict[Hashable, System] = {}  # of the jobs above that have come so far
@@ -89,6 +91,7 @@ class Studio:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.cancel()
+        self.answers_ahead.close()
         for process in (self.process, self.fits, self.long_fits):
             process.close()
         deadline = time.monotonic() + _CLOSING_S
@@ -156,6 +159,7 @@ class Studio:
             future = self._views.get(key)
             if future is None or failed(future):
                 self.reranking_previews.hold_back()
+                self.answers_ahead.hold_back()
                 future = self._views[key] = self._begun(prepared, scenario)
             self._views.move_to_end(key)
             while len(self._views) > _MOST_VIEWS:
@@ -223,6 +227,8 @@ class Studio:
         times = _result_or_none(latency)
         prepared = Prepared(scenario, system, evaluator, quality, times, evaluator.clicks(system))
         self._open_with(prepared, wanted)
+        if self.store.directory is not None:
+            self.answers_ahead.want(wanted)
         report("ready", 1.0)
         return prepared
 

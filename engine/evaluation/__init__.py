@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.evaluation.ahead import TOGETHER, can_find_ahead, find_ahead
 from engine.evaluation.curve import GRID, Curve, quality_curve
 from engine.evaluation.evaluator import Evaluator
 from engine.evaluation.further import Further, further, kept_further
@@ -30,6 +31,7 @@ __all__ = [
     "LOSS_STAGES",
     "PANEL_USERS",
     "PER_USER",
+    "TOGETHER",
     "ClickFigures",
     "ClickRows",
     "Curve",
@@ -42,11 +44,13 @@ __all__ = [
     "Panel",
     "PerUser",
     "Report",
+    "can_find_ahead",
     "coverage_difference",
     "entropy",
     "evaluate",
     "evaluator_for",
     "exposure_gini_difference",
+    "find_ahead",
     "further",
     "kept_further",
     "make_panel",

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.design import MAX_CANDIDATES
+from engine.evaluation.ahead import AnswersAhead, known_ahead
 from engine.evaluation.panel import Panel
+from engine.index.contract import Reach
 from engine.pipeline import System
 from engine.progress import Progress
+from engine.store import PartStore
 
 _MOST_LISTS = 40_000
 
@@ -40,6 +43,14 @@ class AnswerBook:
         self._lists: OrderedDict[tuple[object, int], NDArray[np.int32]] = OrderedDict()
         self._lock = threading.Lock()
         self._counts: list[int] | None = None
+        self._ahead: dict[int, AnswersAhead] = {}
+
+    def look_ahead(self, system: System, n: int, store: PartStore) -> None:
+        """Use what was found beforehand for n candidates, if anything was."""
+        if n not in self._ahead:
+            found = known_ahead(system, self._panel, n, store)
+            if found is not None:
+                self._ahead |= dict.fromkeys(found.numbers, found)
 
     def look_up(self, system: System, n: int) -> NDArray[np.int32]:
         """What each row is returned when asked for n candidates, (rows, n), padded with -1."""
@@ -77,9 +88,12 @@ class AnswerBook:
             known = self._lists.get((reach, row))
         if known is not None:
             return known
-        user, at = int(self._panel.users[row]), float(self._panel.at[row])
         # What is excluded need not be in the index: a search of all of it leaves out fewer.
         everything = reach.depth >= system.index.size
+        ahead = self._ahead.get(n)
+        if ahead is not None and reach == Reach((), n + excluded) and not everything:
+            return ahead.answer(row, n)
+        user, at = int(self._panel.users[row]), float(self._panel.at[row])
         deepest = MAX_CANDIDATES if everything else min(reach.depth - excluded, MAX_CANDIDATES)
         found = system.retrieve(user, at, deepest)[0].astype(np.int32)
         with self._lock:

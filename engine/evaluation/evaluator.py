@@ -119,6 +119,7 @@ class Evaluator:
         book = self._remember(
             ("answers", design.generator, build_part), lambda: AnswerBook(self.panel)
         )
+        book.look_ahead(system, n, self._store)
         rows = self._remember(
             ("rows", build_part, *design.fitted_part), lambda: JudgedRows(self._judge)
         )

@@ -78,9 +78,7 @@ def order_of(
     return np.argsort(keys_of(rows, items, catalogue).ravel(), kind="stable")
 
 
-def keys_of(
-    rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int
-) -> NDArray[np.int64]:
+def keys_of(rows: NDArray[np.int64], items: NDArray[np.int64], catalogue: int) -> NDArray[np.int64]:
     """A number for each pair, by which a book is sorted; -1 where the item is -1."""
     return np.where(items >= 0, rows * catalogue + items, -1)
 

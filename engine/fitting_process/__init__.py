@@ -3,6 +3,7 @@
 from engine.fitting_process.fits import Fits
 from engine.fitting_process.process import FittingError, FittingProcess
 from engine.fitting_process.work import (
+    AHEAD,
     CLICK_AGES,
     CLICK_LADDER,
     CLICKS,
@@ -19,6 +20,7 @@ from engine.fitting_process.work import (
 )
 
 __all__ = [
+    "AHEAD",
     "CLICKS",
     "CLICK_AGES",
     "CLICK_LADDER",

@@ -10,7 +10,14 @@ import pandas as pd
 
 from engine.clicks import ClickLog, ClickReport, click_ladder, freshness_curve, open_clicks
 from engine.clicks import run_clicks as judged
-from engine.evaluation import PANEL_USERS, Evaluator, evaluator_for, kept_further
+from engine.evaluation import (
+    PANEL_USERS,
+    Evaluator,
+    can_find_ahead,
+    evaluator_for,
+    find_ahead,
+    kept_further,
+)
 from engine.generators import GENERATORS, GeneratorConfig
 from engine.grid import QualityGrid, family, load_quality_grid, quality_grid, save_grid
 from engine.index import Index
@@ -108,6 +115,13 @@ def _opened_family(scenario: Scenario, store: PartStore, report: Progress) -> No
     kept_further(evaluator, system, evaluator.kept_report(system), store)
 
 
+def _ahead(scenario: Scenario, store: PartStore, report: Progress) -> None:
+    _, system = _system(scenario, store, within(report, 0.0, 0.2))
+    if can_find_ahead(system):
+        panel = _evaluator(system.world, store, within(report, 0.2, 0.3)).panel
+        find_ahead(system, panel, scenario.design.candidates, store, within(report, 0.3, 1.0))
+
+
 def _judged_system(scenario: Scenario, store: PartStore, report: Progress) -> None:
     _, system = _system(scenario, store, within(report, 0.0, 0.7))
     evaluator = _evaluator(system.world, store, within(report, 0.7, 0.8))
@@ -177,6 +191,7 @@ LADDER = Work("ladder", _rankers("ladder", timed=True), _rankers("ladder"))
 LEARNING = Work("learning", _rankers("learning"), _rankers("learning"))
 VECTORS = Work("vectors", _vectors, _vectors)
 GENERATORS_COMPARED = Work("generators", _generators, _generators)
+AHEAD = Work("ahead", _ahead, _ahead)
 CLICKS = Work("clicks", _clicks, _clicks)
 CLICK_LADDER = Work("click-ladder", _click_ladder, _click_ladder)
 CLICK_AGES = Work("click-ages", _click_ages, _click_ages)
@@ -190,6 +205,7 @@ WORKS: dict[str, Work[Any]] = {
         LEARNING,
         VECTORS,
         GENERATORS_COMPARED,
+        AHEAD,
         CLICKS,
         CLICK_LADDER,
         CLICK_AGES,

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,16 @@ def test_part_is_remembered_and_read_back_by_another_store(tmp_path: Path) -> No
     assert first.has(KEY)
     assert PartStore(tmp_path).has(KEY)
     assert not first.has("numbers-4567")
+
+
+def test_part_that_memory_is_not_to_hold_is_read_from_disk_each_time(tmp_path: Path) -> None:
+    shop, store = Workshop(), PartStore(tmp_path)
+    recipe = replace(shop.recipe(), remembered=False)
+    first, second, third = (store.part(KEY, recipe) for _ in range(3))
+    assert shop.made == 1
+    assert second is not third
+    for part in (second, third):
+        np.testing.assert_array_equal(part, first)
 
 
 @pytest.mark.parametrize("on_disk", [True, False])
