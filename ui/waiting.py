@@ -103,7 +103,7 @@ def _show_progress(
 ) -> None:
     """Show how far it is until it ends, or has come far enough."""
     place = st.empty()
-    with place.container():
+    with place.container(key=f"getting_ready_{id(job)}"):
         st.markdown(title)
         bar = st.progress(0.0)
         shown = st.session_state.get(_LAST_READY)

@@ -86,6 +86,25 @@ def test_work_that_takes_too_long_can_be_cancelled(page: Page, address: str) -> 
     wait_measured(page, timeout_s=max(12.0, 2 * as_usual_s), ranker__trees="12")
 
 
+def test_on_a_narrow_screen_work_that_runs_is_seen_from_wherever_it_was_begun(
+    page: Page, address: str
+) -> None:
+    page.set_viewport_size({"width": 375, "height": 740})
+    open_link(page, link(address, small(ranker__trees="15")))
+    unfold(page, "More settings")
+    apply(page, "trees", 1000)
+    page.get_by_text("Getting this design ready").wait_for()
+    sheet = page.locator("[class*=st-key-getting_ready]").bounding_box()
+    assert sheet is not None
+    assert (sheet["x"], sheet["width"]) == (0, 375)
+    assert sheet["y"] + sheet["height"] == 740
+    cancel = page.get_by_role("button", name="Cancel").bounding_box()
+    assert cancel is not None
+    assert sheet["y"] < cancel["y"] < 740 - cancel["height"]
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled: ").wait_for()
+
+
 def test_entries_that_are_wrong_are_repaired_and_told(page: Page, address: str) -> None:
     open_link(page, link(address, small()))
     user = page.get_by_role("spinbutton", name="User")
