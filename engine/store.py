@@ -78,7 +78,7 @@ def at_hand_only() -> Iterator[None]:
 class Recipe(Generic[T]):
     """How a part is made, written and read; without the last two it stays in memory.
 
-    remembered : whether memory is to hold it; not what is a mapped file.
+    remembered : whether memory is to hold it; False for what is mapped from its file.
     """
 
     make: Callable[[Progress], T]
@@ -127,7 +127,6 @@ class PartStore:
                     return made_meanwhile
             part = self._from_disk_or_made(key, recipe, progress)
             if not recipe.remembered:
-                self._locks.pop(key, None)
                 return part
             with self._guard:
                 self._parts[key] = part

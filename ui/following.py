@@ -23,8 +23,11 @@ def follow_sliders(view: View, ready: Prepared, scenario: Scenario) -> None:
 
 
 def work_out_courses(ready: Prepared, scenario: Scenario) -> None:
-    """Have at hand what `follow_sliders` will send, where nothing is pinned."""
-    if scenario.pinned is None:
+    """Have at hand what `follow_sliders` will send, where it hangs on no measured figure.
+
+    It does where something is pinned, and the time of a re-ranking is the one last measured.
+    """
+    if scenario.pinned is None and scenario.design.rerank == NoReranking():
         _courses(ready, scenario, None)
 
 

@@ -24,10 +24,10 @@ from engine.progress import Progress, within
 from engine.rerankers import NoReranking
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
-from ui.answers_ahead import AnswersAhead
 from ui.jobs import Job, start
 from ui.prepared import Prepared
 from ui.reranking_previews import RerankingPreviews
+from ui.searches_ahead import SearchesAhead
 from ui.view import View
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Studio:
         self.ledger = Ledger(self.process)
         self.fits, self.long_fits = Fits(store), Fits(store)
         self.reranking_previews = RerankingPreviews()
-        self.answers_ahead = AnswersAhead(self.fits)
+        self.searches_ahead = SearchesAhead(self.fits, self._preparing)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._systems: dict[Hashable, System] = {}  # of the jobs above that have come so far
@@ -91,7 +91,7 @@ class Studio:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.cancel()
-        self.answers_ahead.close()
+        self.searches_ahead.close()
         for process in (self.process, self.fits, self.long_fits):
             process.close()
         deadline = time.monotonic() + _CLOSING_S
@@ -159,7 +159,7 @@ class Studio:
             future = self._views.get(key)
             if future is None or failed(future):
                 self.reranking_previews.hold_back()
-                self.answers_ahead.hold_back()
+                self._search_ahead(scenario)
                 future = self._views[key] = self._begun(prepared, scenario)
             self._views.move_to_end(key)
             while len(self._views) > _MOST_VIEWS:
@@ -227,10 +227,17 @@ class Studio:
         times = _result_or_none(latency)
         prepared = Prepared(scenario, system, evaluator, quality, times, evaluator.clicks(system))
         self._open_with(prepared, wanted)
-        if self.store.directory is not None:
-            self.answers_ahead.want(wanted)
+        self._search_ahead(wanted)
         report("ready", 1.0)
         return prepared
+
+    def _search_ahead(self, scenario: Scenario) -> None:
+        if self.store.directory is not None:  # where the process leaves what it finds
+            self.searches_ahead.want(scenario)
+
+    def _preparing(self) -> bool:
+        with self._lock:
+            return any(not job.ended for job in self._jobs.values())
 
     def _open_with(self, prepared: Prepared, scenario: Scenario) -> None:
         """Have the design that a family is opened with measured before anybody asks."""

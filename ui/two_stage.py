@@ -160,9 +160,9 @@ def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
     view = view_of(ready, scenario)
     if session.take_previewed() and view.source == "grid":
         future = studio().measured(ready, scenario)
-        _work_out_meanwhile(ready, scenario)
         end = time.monotonic() + _SOON_S
         with studio().waiting_for(future):
+            _work_out_meanwhile(ready, scenario)
             while not wait_for([future], timeout=_LOOK_EVERY_S).done and time.monotonic() < end:
                 place.empty()  # writing lets Streamlit turn to a newer change of the viewer's
         view = view_of(ready, scenario)

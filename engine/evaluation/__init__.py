@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.evaluation.ahead import TOGETHER, can_find_ahead, find_ahead
+from engine.evaluation.ahead import AHEAD_STEP, TOGETHER, can_find_ahead, find_ahead
 from engine.evaluation.curve import GRID, Curve, quality_curve
 from engine.evaluation.evaluator import Evaluator
 from engine.evaluation.further import Further, further, kept_further
@@ -27,6 +27,7 @@ from engine.store import PartStore, Recipe, default_store, part_key
 from engine.world import World
 
 __all__ = [
+    "AHEAD_STEP",
     "GRID",
     "LOSS_STAGES",
     "PANEL_USERS",

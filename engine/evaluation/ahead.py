@@ -1,8 +1,8 @@
-"""Answers found beforehand, for the numbers of candidates at which a slider stops.
+"""Answers found beforehand, for numbers of candidates at which a slider stops.
 
 A graph is walked the wider the more is asked of it, and finds anew each time: for a whole panel
 that takes longer than a slider may. The answers of other indexes are beginnings of one another, or
-are found in no time.
+are found much sooner.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class AnswersAhead:
 
 
 def can_find_ahead(system: System) -> bool:
-    """Whether the system's index finds anew for each number of candidates."""
+    """Whether the system's index is a graph."""
     return system.index is not None and isinstance(system.index.config, HNSW)
 
 

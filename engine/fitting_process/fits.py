@@ -56,6 +56,14 @@ class Fits:
             self.make(work, scenario, within(report, 0.0, _FITTED))
         return work.read(scenario, self._store, within(report, _FITTED, 1.0))
 
+    def have_at_hand(self, work: Work[Any], scenario: Scenario, report: Progress) -> None:
+        """Have the process leave what the work needs, unless it is there; raises as `result`."""
+        try:
+            with at_hand_only():
+                work.read(scenario, self._store, report)
+        except NotAtHandError:
+            self.make(work, scenario, report)
+
     def make(self, work: Work[Any], scenario: Scenario, report: Progress) -> None:
         """Have everything at hand that the work needs; raises as `result`."""
         if self._store.directory is None:
