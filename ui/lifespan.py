@@ -16,6 +16,7 @@ from ui.retrieval.sweep_studies import sweep_studies
 from ui.studio import studio
 
 _PATIENCE_S = 600.0
+_CALM_S, _MOST_HELD_S = 20.0, 120.0
 _TIMED_S = 45.0  # what the first viewer sees is timed by then; fits beside it would be timed too
 
 
@@ -39,10 +40,22 @@ def end() -> None:
 
 
 def _other_pages() -> None:
-    """One after the other: a viewer of the first page shares the machine with them."""
+    """One after the other, while nobody tries designs: who does shares the machine with them."""
     time.sleep(_TIMED_S)
+    for make_ready in (_open_rankers, _open_clicks, _open_search):
+        studio().wait_until_calm(_CALM_S, _MOST_HELD_S)
+        make_ready()
+
+
+def _open_rankers() -> None:
     ranker_benches().open(Scenario()).wait(_PATIENCE_S)
+
+
+def _open_clicks() -> None:
     click_benches().open(Scenario().ads).wait(_PATIENCE_S)
+
+
+def _open_search() -> None:
     searched = search_benches().open(Scenario())  # the index is there: the first page built it
     if searched.wait(_PATIENCE_S) and searched.error is None:
         search_benches().point(Scenario())

@@ -59,6 +59,7 @@ class Studio:
         self._views: OrderedDict[Hashable, Future[View]] = OrderedDict()
         self._reranking_ms = 0.0, 0.0  # p50 and p95, as last measured
         self._waiting: Counter[Future[View]] = Counter()
+        self._asked_at = float("-inf")  # when a new design was asked for last
         self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
         self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
         self._judging_curve: Future[Curve] = Future()
@@ -81,6 +82,12 @@ class Studio:
                 afterwards()
 
         threading.Thread(target=settle, name="settle", daemon=True).start()
+
+    def wait_until_calm(self, calm_s: float, patience_s: float) -> None:
+        """Wait until nobody has asked for a new design for a while, or patience ends."""
+        end = time.monotonic() + patience_s
+        while (now := time.monotonic()) < min(end, self._asked_at + calm_s):
+            time.sleep(min(end, self._asked_at + calm_s) - now)
 
     def close(self) -> None:
         """Stop what runs beside the app.
@@ -158,6 +165,7 @@ class Studio:
         with self._lock:
             future = self._views.get(key)
             if future is None or failed(future):
+                self._asked_at = time.monotonic()
                 self.reranking_previews.hold_back()
                 self._search_ahead(scenario)
                 future = self._views[key] = self._begun(prepared, scenario)
