@@ -180,9 +180,9 @@ def test_it_is_calm_once_nobody_has_asked_for_a_new_design_for_a_while(
     app_studio: Studio, ready: Prepared
 ) -> None:
     begun = time.monotonic()
-    app_studio.measured(ready, with_candidates(43)).result(30)
+    app_studio.measured(ready, with_candidates(57)).result(30)
     again = time.monotonic()
-    app_studio.measured(ready, with_candidates(43)).result(30)  # it is known: no disturbance
+    app_studio.measured(ready, with_candidates(57)).result(30)  # it is known: no disturbance
     app_studio.wait_until_calm(0.5, 10.0)
     assert begun + 0.5 <= time.monotonic() < again + 5.0
     begun = time.monotonic()
