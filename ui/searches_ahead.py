@@ -1,4 +1,4 @@
-"""Searches of a graph ahead of the slider of candidates, while pages are calm."""
+"""Searches of a graph ahead of its sliders, while pages are calm."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SearchesAhead:
         self._disturbed_at = time.monotonic()
 
     def want(self, scenario: Scenario) -> None:
-        """Have answers found where that takes long: above the width that each search has."""
+        """Have answers found where that takes long: where many are asked for."""
         with self._changed:
             self.hold_back()
             fresh = [part for part in _parts(scenario) if part not in self._begun]
@@ -91,7 +91,8 @@ def _parts(scenario: Scenario) -> list[Scenario]:
     # With other slates the slider stops elsewhere.
     if not isinstance(design.index, HNSW) or design.slate % AHEAD_STEP:
         return []
-    lowest = design.index.ef_search - TOGETHER  # what is left out is asked for as well
+    # What is left out is asked for as well.
+    lowest = min(design.index.ef_search, design.candidates) - TOGETHER
     numbers = [n for n in range(TOGETHER, most + TOGETHER, TOGETHER) if n > lowest]
     searched = Design(design.generator, design.index.build_part, ranker=NoRanker())
     return [Scenario(scenario.world, searched.with_candidates(min(n, most))) for n in numbers]

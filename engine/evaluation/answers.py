@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.design import MAX_CANDIDATES
-from engine.evaluation.ahead import AnswersAhead, known_ahead
+from engine.evaluation.ahead import AnswersAhead, known_ahead, numbers_asked
 from engine.evaluation.panel import Panel
 from engine.index.contract import Reach
 from engine.pipeline import System
@@ -46,9 +46,9 @@ class AnswerBook:
         self._ahead: dict[int, AnswersAhead] = {}
 
     def look_ahead(self, system: System, n: int, store: PartStore) -> None:
-        """Use what was found beforehand for n candidates, if anything was."""
-        if n not in self._ahead:
-            found = known_ahead(system, self._panel, n, store)
+        """Use what was found beforehand for a search for n candidates, if anything was."""
+        for number in numbers_asked(system, n) - self._ahead.keys():
+            found = known_ahead(system, self._panel, number, store)
             if found is not None:
                 self._ahead |= dict.fromkeys(found.numbers, found)
 
@@ -90,9 +90,11 @@ class AnswerBook:
             return known
         # What is excluded need not be in the index: a search of all of it leaves out fewer.
         everything = reach.depth >= system.index.size
-        ahead = self._ahead.get(n)
-        if ahead is not None and reach == Reach((), n + excluded) and not everything:
-            return ahead.answer(row, n)
+        if self._ahead and not everything:
+            if reach == Reach((), n + excluded) and n in self._ahead:
+                return self._ahead[n].to_candidates(row, n)
+            if reach == Reach((), width := reach.depth) and width in self._ahead:
+                return self._ahead[width].of_width(row, width)
         user, at = int(self._panel.users[row]), float(self._panel.at[row])
         deepest = MAX_CANDIDATES if everything else min(reach.depth - excluded, MAX_CANDIDATES)
         found = system.retrieve(user, at, deepest)[0].astype(np.int32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -19,7 +20,10 @@ from ui import searches_ahead
 from ui.searches_ahead import SearchesAhead
 
 CALM_S = 0.3
-MF, TOWERS = (Scenario(design=Design(generator=name, index="hnsw")) for name in ("mf", "two_tower"))
+MF, TOWERS = (
+    Scenario(design=Design(generator=name, index=HNSW(ef_search=800), candidates=900))
+    for name in ("mf", "two_tower")
+)
 
 
 class Asked:
@@ -68,24 +72,25 @@ def wait_for(asked: Asked, count: int) -> None:
     assert len(asked.numbers) >= count
 
 
-def searched(ef_search: int, **world: int) -> Scenario:
-    return Scenario(WorldConfig(**world), Design(index=HNSW(ef_search=ef_search)))
+def searched(ef_search: int, candidates: int = 1000, **world: int) -> Scenario:
+    design = Design(index=HNSW(ef_search=ef_search), candidates=candidates)
+    return Scenario(WorldConfig(**world), design)
 
 
 @pytest.mark.parametrize("error", [FittingError("as if it had died"), OSError(), RuntimeError()])
-def test_files_above_the_width_of_each_search_are_found_though_they_fail(
+def test_files_from_the_design_upwards_are_found_though_they_fail(
     asked: Asked, error: Exception
 ) -> None:
     asked.error = error
-    ahead_of(asked).want(searched(400))
-    wait_for(asked, 4)
-    assert asked.numbers == [("mf", n) for n in (400, 600, 800, 1000)]
+    ahead_of(asked).want(searched(800))
+    wait_for(asked, 3)
+    assert asked.numbers == [("mf", n) for n in (800, 900, 1000)]
 
 
 def test_a_small_catalogue_ends_it_and_what_is_left_out_is_asked_for_too(asked: Asked) -> None:
     ahead_of(asked).want(searched(301, items=450))
     wait_for(asked, 3)
-    assert asked.numbers == [("mf", 200), ("mf", 400), ("mf", 450)]
+    assert asked.numbers == [("mf", 300), ("mf", 400), ("mf", 450)]
 
 
 def test_it_waits_until_nobody_is_served_and_nothing_is_made_ready(asked: Asked) -> None:
@@ -111,22 +116,24 @@ def test_the_newest_family_goes_first_and_a_file_is_asked_for_once_whatever_rank
     wait_for(asked, 1)
     ahead.want(TOWERS)
     ahead.want(TOWERS)
-    ahead.want(Scenario(design=Design(generator="two_tower", index="hnsw", ranker=DCN()), user=7))
+    ahead.want(replace(TOWERS, design=replace(TOWERS.design, ranker=DCN()), user=7))
     asked.free.set()
-    wait_for(asked, 8)
+    wait_for(asked, 6)
     ahead.want(MF)
     time.sleep(2 * CALM_S)
-    assert [name for name, _ in asked.numbers] == ["mf", *["two_tower"] * 4, *["mf"] * 3]
+    assert [name for name, _ in asked.numbers] == ["mf", *["two_tower"] * 3, *["mf"] * 2]
     assert {scenario.design.ranker.name for scenario in asked.scenarios} == {"none"}
 
 
-def test_a_narrower_search_wants_more(asked: Asked) -> None:
+def test_a_narrower_search_and_fewer_candidates_want_more(asked: Asked) -> None:
     ahead = ahead_of(asked)
-    ahead.want(searched(800))
+    ahead.want(searched(900))
     wait_for(asked, 2)
-    ahead.want(searched(400))
+    ahead.want(searched(800))
+    wait_for(asked, 3)
+    ahead.want(searched(1000, candidates=700))
     wait_for(asked, 4)
-    assert [n for _, n in asked.numbers] == [800, 1000, 400, 600]
+    assert [n for _, n in asked.numbers] == [900, 1000, 800, 700]
 
 
 def test_other_indexes_need_none_nor_do_slates_at_which_the_slider_stops_elsewhere(
@@ -138,7 +145,7 @@ def test_other_indexes_need_none_nor_do_slates_at_which_the_slider_stops_elsewhe
     ahead.want(searched(900))
     wait_for(asked, 1)
     time.sleep(2 * CALM_S)
-    assert asked.numbers == [("mf", 800), ("mf", 1000)]
+    assert asked.numbers == [("mf", 900), ("mf", 1000)]
 
 
 def test_closing_gives_up_what_is_at_work_and_asks_for_no_more(asked: Asked) -> None:
@@ -171,4 +178,4 @@ def test_who_wants_may_hold_the_lock_that_being_busy_takes(asked: Asked) -> None
         with lock:
             ahead.want(MF)
         time.sleep(0.001)
-    wait_for(asked, 4)
+    wait_for(asked, 3)

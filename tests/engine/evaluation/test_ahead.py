@@ -57,11 +57,19 @@ def forbid_searches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_number_has_the_answers_of_a_fresh_search_though_the_design_searches_wider(
     system: System, tiny_evaluator: Evaluator, store: PartStore
 ) -> None:
-    found = find_ahead(with_ef(system, 150), tiny_evaluator.panel, 40, store)
+    panel = tiny_evaluator.panel
+    rows = range(len(panel))
+    found = find_ahead(with_ef(system, 150), panel, 40, store)
     assert found.numbers == NUMBERS
     for n in NUMBERS:
-        answers = [found.answer(row, n).tolist() for row in range(len(tiny_evaluator.panel))]
+        answers = [found.to_candidates(row, n).tolist() for row in rows]
         assert answers == fresh(with_ef(system, 1), tiny_evaluator, n)
+        for row, answer in enumerate(fresh(with_ef(system, n), tiny_evaluator, 10)):
+            whole = found.of_width(row, n).tolist()
+            left_out = len(system.skipped.of(panel.users[row], panel.at[row]))
+            if 10 + left_out <= n:  # else the knob is narrower than what is asked
+                assert whole[:10] == answer
+            assert len(whole) <= max(n - left_out, 0)
 
 
 def test_a_book_takes_them_instead_of_a_search_and_from_disk(
@@ -78,7 +86,27 @@ def test_a_book_takes_them_instead_of_a_search_and_from_disk(
         assert [[item for item in row if item >= 0] for row in answers.tolist()] == wanted[n]
 
 
-def test_a_wider_search_finds_for_itself(
+def test_a_book_takes_the_answers_of_a_wide_search_at_any_number_of_candidates(
+    system: System, tiny_evaluator: Evaluator, store: PartStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide, panel = with_ef(system, 100), tiny_evaluator.panel
+    numbers = [n for n in (20, 35, 60) if n + most_left_out(system, tiny_evaluator) < 100]
+    assert len(numbers) > 1
+    wanted = {n: AnswerBook(panel).look_up(wide, n) for n in numbers}
+    find_ahead(system, panel, 100, store)
+    forbid_searches(monkeypatch)
+    book = AnswerBook(panel)
+    for n in numbers:
+        book.look_ahead(wide, n, store)
+        np.testing.assert_array_equal(book.look_up(wide, n), wanted[n])
+
+
+def most_left_out(system: System, evaluator: Evaluator) -> int:
+    rows = zip(evaluator.panel.users.tolist(), evaluator.panel.at.tolist(), strict=True)
+    return max(len(system.skipped.of(user, at)) for user, at in rows)
+
+
+def test_a_search_of_another_width_finds_for_itself(
     system: System, tiny_evaluator: Evaluator, store: PartStore
 ) -> None:
     wide, panel = with_ef(system, 200), tiny_evaluator.panel
