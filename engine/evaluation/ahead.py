@@ -141,6 +141,7 @@ def _find(system: System, panel: Panel, numbers: range, progress: Progress) -> A
         for row, (user, at) in enumerate(requests):
             left = max(number - len(system.skipped.of(user, at)), 0)
             for found, n in zip(both, (number, left), strict=True):
-                answer = system.retrieve(user, at, n)[0] if n else []
-                found[place, row, : len(answer)] = answer
-    return AnswersAhead(numbers, *both, catalogue)
+                if n:
+                    answer = system.retrieve(user, at, n)[0]
+                    found[place, row, : len(answer)] = answer
+    return AnswersAhead(numbers, both[0], both[1], catalogue)
