@@ -43,7 +43,7 @@ def _other_pages() -> None:
     """One after the other, while nobody tries designs: who does shares the machine with them."""
     time.sleep(_TIMED_S)
     for make_ready in (_open_rankers, _open_clicks, _open_search):
-        studio().wait_until_calm(_CALM_S, _MOST_HELD_S)
+        studio().calm.wait(_CALM_S, _MOST_HELD_S)
         make_ready()
 
 

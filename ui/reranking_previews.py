@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from engine.design import Design
 from engine.evaluation import quality_curve
 from engine.grid import QualityGrid, quality_grid
+from ui.calm import Calm
 from ui.jobs import Cancelled, start
 from ui.prepared import Prepared, at_any_knob, at_one_knob
 
@@ -21,15 +22,11 @@ _STILL_WANTED_S = 2.5  # a page that waits asks every second
 class RerankingPreviews:
     """One job a family at a time; it stops when nobody looks at its design any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, calm: Calm) -> None:
+        self._calm = calm
         self._lock = threading.Lock()
         self._busy: set[Prepared] = set()
         self._wanted: WeakKeyDictionary[Prepared, dict[Design, float]] = WeakKeyDictionary()
-        self._disturbed_at = 0.0
-
-    def hold_back(self) -> None:
-        """A viewer is being served: judge on only after a while."""
-        self._disturbed_at = time.monotonic()
 
     def known(self, prepared: Prepared, design: Design, others: Sequence[Design]) -> bool:
         """Whether there are grids that preview the design's re-ranking, and other designs'.
@@ -67,7 +64,7 @@ class RerankingPreviews:
     def _breathe(self, prepared: Prepared, design: Design) -> None:
         """Let those pass who serve a viewer; end the job that nobody waits for any more."""
         time.sleep(_BREATH_S)
-        while time.monotonic() - self._disturbed_at < _CALM_S:
+        while self._calm.left_s(_CALM_S) > 0:
             time.sleep(_BREATH_S)
         if time.monotonic() - self._wanted[prepared].get(design, 0.0) > _STILL_WANTED_S:
             raise Cancelled

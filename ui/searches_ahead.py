@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -13,6 +12,7 @@ from engine.fitting_process import AHEAD, Fits
 from engine.index import HNSW
 from engine.rankers import NoRanker
 from engine.scenario import Scenario
+from ui.calm import Calm
 from ui.jobs import Cancelled
 
 _CALM_S = 5.0
@@ -26,15 +26,15 @@ class SearchesAhead:
 
     The process that fits finds them, between other work.
 
+    calm : disturbed by who tries designs, and by a family that is opened.
     busy : whether a family is being made ready, which goes first.
     """
 
-    def __init__(self, fits: Fits, busy: Callable[[], bool]) -> None:
-        self._fits, self._busy = fits, busy
+    def __init__(self, fits: Fits, calm: Calm, busy: Callable[[], bool]) -> None:
+        self._fits, self._calm, self._busy = fits, calm, busy
         self._wanted: list[Scenario] = []  # one for each file
         self._begun: set[Scenario] = set()
         self._changed = threading.Condition()
-        self._disturbed_at = time.monotonic()
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -46,14 +46,10 @@ class SearchesAhead:
         if self._thread is not None:
             self._thread.join(_CLOSING_S)
 
-    def hold_back(self) -> None:
-        """A viewer is being served: go on only after a while."""
-        self._disturbed_at = time.monotonic()
-
     def want(self, scenario: Scenario) -> None:
         """Have answers found where that takes long: where many are asked for."""
         with self._changed:
-            self.hold_back()
+            self._calm.disturb()
             fresh = [part for part in _parts(scenario) if part not in self._begun]
             others = [part for part in self._wanted if part not in fresh]
             self._wanted = [*fresh, *others][:_MOST_WANTED]
@@ -74,11 +70,11 @@ class SearchesAhead:
             with self._changed:
                 if self._closed:
                     return None
-                calm = self._disturbed_at + _CALM_S - time.monotonic()
-                if self._wanted and calm <= 0 and not busy:
+                left = self._calm.left_s(_CALM_S)
+                if self._wanted and left <= 0 and not busy:
                     self._begun.add(self._wanted[0])
                     return self._wanted.pop(0)
-                self._changed.wait(max(calm, _LOOK_EVERY_S) if self._wanted else None)
+                self._changed.wait(max(left, _LOOK_EVERY_S) if self._wanted else None)
 
     def _go_on(self, *_: object) -> None:
         if self._closed:

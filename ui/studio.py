@@ -24,6 +24,7 @@ from engine.progress import Progress, within
 from engine.rerankers import NoReranking
 from engine.scenario import Scenario
 from engine.store import PartStore, Recipe, default_store, part_key
+from ui.calm import Calm
 from ui.jobs import Job, start
 from ui.prepared import Prepared
 from ui.reranking_previews import RerankingPreviews
@@ -51,15 +52,15 @@ class Studio:
         self.process = MeasuringProcess()
         self.ledger = Ledger(self.process)
         self.fits, self.long_fits = Fits(store), Fits(store)
-        self.reranking_previews = RerankingPreviews()
-        self.searches_ahead = SearchesAhead(self.fits, self._preparing)
+        self.calm = Calm()
+        self.reranking_previews = RerankingPreviews(self.calm)
+        self.searches_ahead = SearchesAhead(self.fits, self.calm, self._preparing)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._systems: dict[Hashable, System] = {}  # of the jobs above that have come so far
         self._views: OrderedDict[Hashable, Future[View]] = OrderedDict()
         self._reranking_ms = 0.0, 0.0  # p50 and p95, as last measured
         self._waiting: Counter[Future[View]] = Counter()
-        self._asked_at = float("-inf")  # when a new design was asked for last
         self._waiters = ThreadPoolExecutor(max_workers=8, thread_name_prefix="first-look")
         self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
         self._judging_curve: Future[Curve] = Future()
@@ -82,12 +83,6 @@ class Studio:
                 afterwards()
 
         threading.Thread(target=settle, name="settle", daemon=True).start()
-
-    def wait_until_calm(self, calm_s: float, patience_s: float) -> None:
-        """Wait until nobody has asked for a new design for a while, or patience ends."""
-        end = time.monotonic() + patience_s
-        while (now := time.monotonic()) < min(end, self._asked_at + calm_s):
-            time.sleep(min(end, self._asked_at + calm_s) - now)
 
     def close(self) -> None:
         """Stop what runs beside the app.
@@ -165,8 +160,7 @@ class Studio:
         with self._lock:
             future = self._views.get(key)
             if future is None or failed(future):
-                self._asked_at = time.monotonic()
-                self.reranking_previews.hold_back()
+                self.calm.disturb()
                 self._search_ahead(scenario)
                 future = self._views[key] = self._begun(prepared, scenario)
             self._views.move_to_end(key)

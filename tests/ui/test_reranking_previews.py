@@ -10,6 +10,7 @@ import pytest
 from engine.design import Design
 from engine.rerankers import Rules
 from ui import reranking_previews
+from ui.calm import Calm
 from ui.prepared import Prepared
 from ui.reranking_previews import RerankingPreviews
 
@@ -67,16 +68,16 @@ def wait_until(previews: RerankingPreviews, family: Family) -> bool:
 
 
 def test_the_others_come_first_and_in_their_order_and_each_is_judged_once(family: Family) -> None:
-    previews = RerankingPreviews()
+    previews = RerankingPreviews(Calm())
     assert wait_until(previews, family)
     assert family.kept == [*OTHERS, ("whole", DESIGN)]
 
 
 def test_nothing_is_judged_while_a_viewer_is_served(family: Family) -> None:
-    previews = RerankingPreviews()
+    previews = RerankingPreviews(calm := Calm())
     ask(previews, family)
     for _ in range(8):
-        previews.hold_back()
+        calm.disturb()
         time.sleep(0.05)
         assert len(family.kept) <= 1
     assert wait_until(previews, family)
@@ -86,7 +87,7 @@ def test_what_nobody_waits_for_any_more_ends_and_is_begun_anew_when_asked_for(
     family: Family, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reranking_previews, "_STILL_WANTED_S", 0.0)
-    previews = RerankingPreviews()
+    previews = RerankingPreviews(Calm())
     assert not ask(previews, family)
     time.sleep(0.5)
     assert ("whole", DESIGN) not in family.kept

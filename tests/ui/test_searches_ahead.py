@@ -17,6 +17,7 @@ from engine.rankers import DCN
 from engine.scenario import Scenario
 from engine.world import WorldConfig
 from ui import searches_ahead
+from ui.calm import Calm
 from ui.searches_ahead import SearchesAhead
 
 CALM_S = 0.3
@@ -38,6 +39,7 @@ class Asked:
         self.free.set()
         self.given_up = False
         self.busy = False
+        self.calm = Calm()
 
     def have_at_hand(self, work: Work[Any], scenario: Scenario, report: Progress) -> None:
         assert work is AHEAD
@@ -62,7 +64,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 
 def ahead_of(asked: Asked) -> SearchesAhead:
-    return SearchesAhead(cast(Fits, asked), lambda: asked.busy)
+    return SearchesAhead(cast(Fits, asked), asked.calm, lambda: asked.busy)
 
 
 def wait_for(asked: Asked, count: int) -> None:
@@ -98,7 +100,7 @@ def test_it_waits_until_nobody_is_served_and_nothing_is_made_ready(asked: Asked)
     ahead.want(MF)
     end = time.monotonic() + 3 * CALM_S
     while time.monotonic() < end:
-        ahead.hold_back()
+        asked.calm.disturb()
         time.sleep(0.05)
     asked.busy = True
     time.sleep(2 * CALM_S)
@@ -173,7 +175,7 @@ def test_who_wants_may_hold_the_lock_that_being_busy_takes(asked: Asked) -> None
         with lock:
             return False
 
-    ahead = SearchesAhead(cast(Fits, asked), busy)
+    ahead = SearchesAhead(cast(Fits, asked), asked.calm, busy)
     for _ in range(200):
         with lock:
             ahead.want(MF)

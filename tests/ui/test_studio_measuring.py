@@ -183,11 +183,11 @@ def test_it_is_calm_once_nobody_has_asked_for_a_new_design_for_a_while(
     app_studio.measured(ready, with_candidates(57)).result(30)
     again = time.monotonic()
     app_studio.measured(ready, with_candidates(57)).result(30)  # it is known: no disturbance
-    app_studio.wait_until_calm(0.5, 10.0)
+    app_studio.calm.wait(0.5, 10.0)
     assert begun + 0.5 <= time.monotonic() < again + 5.0
     begun = time.monotonic()
-    app_studio.wait_until_calm(60.0, 0.2)
+    app_studio.calm.wait(60.0, 0.2)
     assert 0.2 <= time.monotonic() - begun < 5.0
     begun = time.monotonic()
-    app_studio.wait_until_calm(0.1, 10.0)
+    app_studio.calm.wait(0.1, 10.0)
     assert time.monotonic() - begun < 0.1
