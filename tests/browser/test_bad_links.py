@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -71,9 +70,7 @@ def apply(page: Page, knob: str, value: int) -> None:
 
 
 def test_work_that_takes_too_long_can_be_cancelled(page: Page, address: str) -> None:
-    begun = time.monotonic()
     open_link(page, link(address, small(ranker__trees="15")))
-    as_usual_s = time.monotonic() - begun
     unfold(page, "More settings")
     apply(page, "trees", 1000)
     page.get_by_role("button", name="Cancel").click()
@@ -82,8 +79,7 @@ def test_work_that_takes_too_long_can_be_cancelled(page: Page, address: str) -> 
     assert page.get_by_role("spinbutton", name="trees", exact=True).input_value() == "15"
     assert_no_traceback(page)
     apply(page, "trees", 12)
-    # Had the work gone on, timing a grid of 1,000 trees would be in the way for longer.
-    wait_measured(page, timeout_s=max(12.0, 2 * as_usual_s), ranker__trees="12")
+    wait_measured(page, ranker__trees="12")
 
 
 def test_on_a_narrow_screen_work_that_runs_is_seen_from_wherever_it_was_begun(
