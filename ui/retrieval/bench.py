@@ -30,6 +30,7 @@ from engine.retrieval import (
 from engine.scenario import Scenario
 from engine.search_walk import Projection, project
 from engine.store import Recipe, part_key
+from ui.calm import Calm
 from ui.job_book import JobBook, let_pass
 from ui.jobs import Cancelled, Job, start
 from ui.live_preview import Course
@@ -100,7 +101,7 @@ class VectorBenches:
         self._refining: OrderedDict[Hashable, Future[IndexPoint]] = OrderedDict()
         self._stopwatch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-point")
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-recalls")
-        self._disturbed_at = 0.0
+        self._calm = Calm()  # of those who move a slider here
 
     def open(self, scenario: Scenario) -> Job:
         """The job whose result is the scenario's bench: begun now, running, or done."""
@@ -118,7 +119,7 @@ class VectorBenches:
         with self._lock:
             future = self._points.get(key)
             if future is None or failed(future):
-                self._disturbed_at = time.monotonic()
+                self._calm.disturb()
                 future = self._stopwatch.submit(self._measure, scenario, FIRST_LOOK)
                 self._points[key] = future
             self._points.move_to_end(key)
@@ -135,7 +136,7 @@ class VectorBenches:
                 return False
             if known.result().recall.n != FIRST_LOOK:  # all, or as many as there are
                 return True
-            calm = time.monotonic() - self._disturbed_at > _REFINED_AFTER_S
+            calm = self._calm.left_s(_REFINED_AFTER_S) < 0
             running = self._refining.get(key)
             if running is None and calm:
                 self._refining[key] = self._stopwatch.submit(self._measure, scenario, QUERIES)
@@ -263,7 +264,7 @@ class VectorBenches:
 
     def _let_pass(self, bench: VectorBench) -> None:
         """Let those pass who wait for a first look or move a slider."""
-        while time.monotonic() - self._disturbed_at < _CALM_S:
+        while self._calm.left_s(_CALM_S) > 0:
             time.sleep(_BREATH_S)
         let_pass(self._jobs, bench)
 
