@@ -17,6 +17,7 @@ from typing import Literal
 
 from command_line.chromium import dumped
 from ui import live_figure, theme
+from ui.plotly_js import BUNDLE
 from ui.write_up.document import Chart
 
 Theme = Literal["light", "dark"]
@@ -114,7 +115,7 @@ def _header(chart: Chart) -> dict[str, object]:
         "title": chart.title,
         "units": chart.units,
         "table": None,
-        "plotly": Path(str(files("plotly"))).joinpath("package_data", "plotly.min.js").as_uri(),
+        "plotly": BUNDLE.as_uri(),
         "at": {},
         "clickable": False,
     }

@@ -211,7 +211,6 @@ TEMPLATE: dict[str, Any] = {
                 "textfont": {"size": 13, "color": INK},
             }
         ],
-        "heatmap": [{"colorbar": {"outlinewidth": 0, "thickness": 12, "ticks": ""}}],
         "scatter": [
             {
                 "cliponaxis": False,

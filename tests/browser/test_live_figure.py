@@ -352,13 +352,13 @@ def test_a_csv_made_in_a_preview_holds_the_previews_points_and_says_so(demo: Pag
     assert "a preview between points" in origin["design"]
 
 
-def test_each_cell_of_a_heatmap_is_a_point_and_what_is_hidden_is_none(demo: Page) -> None:
+def test_a_bar_without_places_is_numbered_and_what_is_hidden_is_no_point(demo: Page) -> None:
     columns = demo.evaluate(
         """async (path) => (await import(path)).pointsOf({
             layout: {xaxis: {title: {text: 'k'}}}, _fullLayout: {},
             _fullData: [
-                {type: 'heatmap', visible: true, x: [1, 2], y: ['a', 'b'], z: [[1, 2], [3, 4]],
-                 _input: {name: 'grid'}},
+                {type: 'bar', visible: true, y: [1, 2], textposition: 'none',
+                 _input: {name: 'bars'}},
                 {type: 'scatter', visible: 'legendonly', x: [9], y: [9], _input: {}},
                 {type: 'scatter', visible: true, mode: 'markers', x: [5, null], y: [6, 7],
                  text: ['unseen', ''], _input: {}},
@@ -367,10 +367,9 @@ def test_each_cell_of_a_heatmap_is_a_point_and_what_is_hidden_is_none(demo: Page
         downloads_url(),
     )
     assert {column["name"]: column["values"] for column in columns} == {
-        "series": ["grid"] * 4 + ["series 3"],
-        "k": [1, 2, 1, 2, 5],
-        "n": ["a", "a", "b", "b", 6],
-        "z": [1, 2, 3, 4, None],
+        "series": ["bars", "bars", "series 3"],
+        "k": [0, 1, 5],
+        "n": [1, 2, 6],
     }
 
 

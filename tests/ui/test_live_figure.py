@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -49,7 +51,13 @@ def page() -> None:
     line.update_layout(title=theme.heading("A line", "ms"))
     table = pd.DataFrame({"ms": [0.5, np.nan]}, index=pd.Index(["p50", "p99"], name="at"))
     live_figure(line, key="line", height=200, alt="a line", filename="line", table=table)
-    live_figure(go.Figure(go.Heatmap(z=grid)), key="grid", height=90, alt="a grid", filename="grid")
+    live_figure(
+        go.Figure(go.Bar(y=[1, 2], customdata=grid)),
+        key="grid",
+        height=90,
+        alt="a grid",
+        filename="grid",
+    )
 
 
 def test_a_test_reads_figures_headers_and_tables_from_apptest() -> None:
@@ -57,7 +65,7 @@ def test_a_test_reads_figures_headers_and_tables_from_apptest() -> None:
     assert not at.exception
     assert list(figures(at)) == ["line", "grid"]
     assert figures(at)["line"]["data"] == [{"type": "scatter", "x": [1, 2], "y": [0.5, 2.0]}]
-    assert figures(at)["grid"]["data"][0]["z"] == [[0, 1, 2], [3, 4, 5]]
+    assert figures(at)["grid"]["data"][0]["customdata"] == [[0, 1, 2], [3, 4, 5]]
     assert headers(at)["line"]["title"] == "A line"
     assert headers(at)["line"]["units"] == "ms"
     assert list(tables(at)) == ["line"]
@@ -170,6 +178,22 @@ def test_the_script_is_served_compressed_to_be_kept_for_good() -> None:
     assert headers["content-type"].startswith("text/javascript")
     assert len(body) < 0.4 * len(plotly_script().plain)
     assert gzip.decompress(body) == plotly_script().plain
+
+
+def test_a_kind_of_trace_that_browsers_here_do_not_draw_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^type='heatmap': must be one .*: bar, scatter$"):
+        sent(go.Figure(go.Heatmap(z=[[1]])))
+
+
+def test_browsers_draw_with_the_major_version_that_figures_are_checked_with() -> None:
+    wheel = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+    of_wheel, of_bundle = (
+        re.search(rb"plotly\.js .*?v(\d+)\.", script[:200])
+        for script in (wheel, plotly_script().plain)
+    )
+    assert of_wheel is not None
+    assert of_bundle is not None
+    assert of_wheel[1] == of_bundle[1]
 
 
 @pytest.mark.parametrize("accepted", ["identity", "br, gzip;q=0", "xgzip"])

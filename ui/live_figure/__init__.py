@@ -24,7 +24,7 @@ import plotly.io as pio
 import streamlit as st
 
 from ui import theme
-from ui.plotly_js import plotly_url
+from ui.plotly_js import TRACE_TYPES, plotly_url
 from ui.write_up.provenance import source
 from ui.write_up.sent import chart_from
 from ui.write_up.served import downloads_url
@@ -99,9 +99,10 @@ def live_figure(
     Parameters
     ----------
     figure
-        Without a template and without text colours; named colours of `ui.theme` are filled in by
-        the browser. `layout.title` (`theme.heading`) is set above the chart. Zoom is kept across
-        updates unless the figure brings another `layout.uirevision`. Give NumPy arrays, not lists.
+        Of scatters and bars (`ui.plotly_js.TRACE_TYPES`), without a template and without text
+        colours; named colours of `ui.theme` are filled in by the browser. `layout.title`
+        (`theme.heading`) is set above the chart. Zoom is kept across updates unless the figure
+        brings another `layout.uirevision`. Give NumPy arrays, not lists.
     key
         Constant and unique on the page: it is what the chart is recognised by.
     height
@@ -170,6 +171,7 @@ def payload(
     """
     _check(key, height, alt, filename)
     drawn = figure if isinstance(figure, dict) else figure.to_plotly_json()
+    _check_types(drawn)
     title = drawn.get("layout", {}).get("title", {})
     header = {
         "key": key,
@@ -202,6 +204,13 @@ def _check(key: str, height: int, alt: str, filename: str) -> None:
             f"filename={filename!r}: must be up to 100 letters, digits, dots, dashes and "
             "underscores, beginning with a letter or digit, without an extension"
         )
+
+
+def _check_types(figure: Figure) -> None:
+    for trace in figure.get("data", []):
+        if (found := trace.get("type", "scatter")) not in TRACE_TYPES:
+            allowed = ", ".join(sorted(TRACE_TYPES))
+            raise ValueError(f"type={found!r}: must be one that browsers here can draw: {allowed}")
 
 
 def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:

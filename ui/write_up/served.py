@@ -15,8 +15,8 @@ from ui.served_scripts import Script, route_of, url_of
 from ui.write_up.provenance import made_with
 
 _HERE = Path(__file__).parent
+_ZIP = _HERE.parent / "vendor" / "fflate-0.8.3.min.js"
 _PARTS = ("text.js", "origin.js", "points.js", "picture.js", "page.js")
-_ZIP = "fflate-0.8.3.min.js"
 
 
 @cache
@@ -24,7 +24,7 @@ def downloads_script() -> Script:
     """An ES module: see `in_browser/`. Holds the machine and the version that downloads name."""
     made = json.dumps(made_with(), ensure_ascii=False)
     parts = [(_HERE / "in_browser" / name).read_text("utf-8") for name in _PARTS]
-    packer = (_HERE / "vendor" / _ZIP).read_text("utf-8")
+    packer = _ZIP.read_text("utf-8")
     return Script.named("take-away", "\n".join([f"const MADE = {made};", *parts, packer]).encode())
 
 

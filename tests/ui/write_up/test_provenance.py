@@ -53,6 +53,6 @@ def test_the_script_holds_what_it_names_and_the_licence_of_what_is_not_ours() ->
     script = served.downloads_script().plain.decode()
     assert provenance.VERSION in script
     assert "zipSync" in script
-    folder = ROOT / "ui" / "write_up" / "vendor"
+    folder = ROOT / "ui" / "vendor"
     for packed in folder.glob("*.js"):
         assert (folder / f"{packed.name.split('-')[0]}-LICENSE").exists()

@@ -15,7 +15,7 @@ export function pointsOf(plot, about) {
     for (const point of drawnPoints(trace)) {
       put("series", unmarked(trace._input.name ?? "") || `series ${place + 1}`);
       for (const [letter, value] of Object.entries(point.at)) {
-        put(names[letter] ?? letter, value);
+        put(names[letter], value);
         const read = asRead(plot, trace, letter, value);
         if (read !== undefined) put(`${names[letter]}, as read`, read);
       }
@@ -28,14 +28,8 @@ export function pointsOf(plot, about) {
     ({ name, values: Array.from({ length: rows }, (_, row) => values[row] ?? null) }));
 }
 
-// {at: coordinates, more: its errors, base and text}; of a heatmap each cell is a point.
+// {at: coordinates, more: its errors, base and text}.
 function* drawnPoints(trace) {
-  if (trace.type === "heatmap") {
-    for (const [row, line] of rowsOf(trace.z).entries())
-      for (const [column, z] of line.entries())
-        yield { at: { x: trace.x?.[column] ?? column, y: trace.y?.[row] ?? row, z }, more: {} };
-    return;
-  }
   const [x, y] = [trace.x ?? [], trace.y ?? []];
   for (let i = 0; i < Math.max(x.length, y.length); i++) {
     const at = { x: x[i] ?? (trace.x ? null : i), y: y[i] ?? (trace.y ? null : i) };
@@ -44,7 +38,6 @@ function* drawnPoints(trace) {
   }
 }
 
-const rowsOf = (z) => Array.from(z, (line) => Array.from(line));
 const isGap = (value) => value === null || value === undefined || Number.isNaN(value);
 const of = (values, i) => (ArrayBuffer.isView(values) || Array.isArray(values) ? values[i] : values);
 
