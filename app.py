@@ -15,12 +15,14 @@ from starlette.middleware import Middleware  # noqa: E402
 from ui.lifespan import begin, end  # noqa: E402
 from ui.plotly_js import plotly_route, plotly_url  # noqa: E402
 from ui.preloading import PreloadScripts  # noqa: E402
+from ui.prompt_answers import answer_promptly  # noqa: E402
 from ui.write_up.served import downloads_route  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Warm up beside serving: the port opens at once, and pages show how far it is."""
+    answer_promptly()
     begin()
     yield
     end()

@@ -32,7 +32,7 @@ ORDER = (
         "metrics",
         "intervals",
     ),
-    *("tokens", "table", "preparation", "jax_cpu"),
+    *("tokens", "table", "preparation", "jax_cpu", "lightgbm_alone"),
     *("world", "log", "generators", "index", "features", "rankers", "rerankers"),
     *(
         "store",

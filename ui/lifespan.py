@@ -1,61 +1,47 @@
-"""What runs beside the pages as long as the app does: begun before the first viewer, ended last."""
+"""The app's beginning and end, without waiting for the second that the engine takes to import.
+
+It is imported beside serving: a browser fetches the page's own scripts meanwhile.
+"""
 
 from __future__ import annotations
 
-import time
+from threading import Lock, Thread
 
-from engine.scenario import Scenario
-from ui.ctr.benches import benches as click_benches
-from ui.prompt_answers import answer_promptly
-from ui.ranking.bench import benches as ranker_benches
-from ui.retrieval.bench import benches as search_benches
-from ui.retrieval.comparisons import comparisons
-from ui.retrieval.hard_studies import hard_studies
-from ui.retrieval.size_studies import size_studies
-from ui.retrieval.sweep_studies import sweep_studies
-from ui.studio import studio
-
-_PATIENCE_S = 600.0
-_CALM_S, _MOST_HELD_S = 20.0, 120.0
-_TIMED_S = 45.0  # what the first viewer sees is timed by then; fits beside it would be timed too
+_importing = Lock()
+_beginning = Thread()
 
 
 def begin() -> None:
-    """Have what viewers will see made ready, the first page first."""
-    answer_promptly()
-    studio().warm_up(afterwards=_other_pages)
+    """Have what viewers will see made ready, in a thread of its own."""
+    global _beginning
+    _importing.acquire()  # here, or a page might be faster than the thread
+    _beginning = Thread(target=_begin, name="begin")
+    _beginning.start()
+
+
+def wait_for_imports() -> None:
+    """Until the engine is imported, where that has begun.
+
+    Two threads that import one package from different ends may each see half of the other's.
+    """
+    with _importing:
+        pass
 
 
 def end() -> None:
-    """Stop all of it.
+    """Stop all that was begun."""
+    _beginning.join()
+    from ui import warm_up
 
-    A thread that is within a library's C++ when Python ends takes the process down with it.
-    """
-    ranker_benches().close()
-    click_benches().close()
-    search_benches().close()
-    for studies in (comparisons(), hard_studies(), size_studies(), sweep_studies()):
-        studies.close()
-    studio().close()
+    warm_up.end()
 
 
-def _other_pages() -> None:
-    """One after the other, while nobody tries designs: who does shares the machine with them."""
-    time.sleep(_TIMED_S)
-    for make_ready in (_open_rankers, _open_clicks, _open_search):
-        studio().calm.wait(_CALM_S, _MOST_HELD_S)
-        make_ready()
+def _begin() -> None:
+    try:
+        from engine.lightgbm_alone import load_lightgbm_alone
 
-
-def _open_rankers() -> None:
-    ranker_benches().open(Scenario()).wait(_PATIENCE_S)
-
-
-def _open_clicks() -> None:
-    click_benches().open(Scenario().ads).wait(_PATIENCE_S)
-
-
-def _open_search() -> None:
-    searched = search_benches().open(Scenario())  # the index is there: the first page built it
-    if searched.wait(_PATIENCE_S) and searched.error is None:
-        search_benches().point(Scenario())
+        load_lightgbm_alone()
+        from ui import warm_up
+    finally:
+        _importing.release()
+    warm_up.begin()

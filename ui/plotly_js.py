@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ui.served_scripts import Script, route_of, url_of
 
+_STEM = "plotly"
 BUNDLE = Path(__file__).parent / "vendor" / "plotly-basic-4.1.1.min.js"
 TRACE_TYPES = frozenset({"scatter", "bar"})
 """What the bundle draws and downloads can list; it draws pies too, but they have no points."""
@@ -21,7 +22,7 @@ TRACE_TYPES = frozenset({"scatter", "bar"})
 @cache
 def plotly_script() -> Script:
     """Read and compress the script once per process (less than .1 s); call it in the warm-up."""
-    return Script.named("plotly", BUNDLE.read_bytes())
+    return Script.named(_STEM, BUNDLE.read_bytes())
 
 
 def plotly_url() -> str:
@@ -31,4 +32,4 @@ def plotly_url() -> str:
 
 def plotly_route() -> Route:
     """The route for `st.App(routes=[plotly_route()])`."""
-    return route_of(plotly_script)
+    return route_of(_STEM, plotly_script)

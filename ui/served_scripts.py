@@ -29,7 +29,7 @@ class Script:
     def named(cls, stem: str, plain: bytes) -> Script:
         """`stem` with a hash of the contents."""
         digest = hashlib.sha256(plain).hexdigest()[:16]
-        return cls(f"{stem}-{digest}.min.js", plain, gzip.compress(plain, 6, mtime=0))
+        return cls(_name(stem, digest), plain, gzip.compress(plain, 6, mtime=0))
 
 
 def url_of(script: Script) -> str:
@@ -37,17 +37,31 @@ def url_of(script: Script) -> str:
 
     Absolute, because pages live at /two_stage and the like, where a relative address would break.
     """
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{'/' + base if base else ''}/assets/{script.name}"
+    return f"{_folder()}/{script.name}"
 
 
-def route_of(script: Callable[[], Script]) -> Route:
-    """A route for `st.App(routes=[...])`; Streamlit adds no base path to it."""
+def route_of(stem: str, script: Callable[[], Script]) -> Route:
+    """A route for `st.App(routes=[...])`; Streamlit adds no base path to it.
+
+    script : called when a browser first asks for a name that begins with ``stem``.
+    """
 
     async def serve(request: Request) -> Response:
-        return _answer(request, script())
+        known = script()
+        if known.name != _name(stem, request.path_params["digest"]):
+            return Response(status_code=404)
+        return _answer(request, known)
 
-    return Route(url_of(script()), serve)
+    return Route(f"{_folder()}/{_name(stem, '{digest}')}", serve)
+
+
+def _name(stem: str, digest: str) -> str:
+    return f"{stem}-{digest}.min.js"
+
+
+def _folder() -> str:
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{'/' + base if base else ''}/assets"
 
 
 def _answer(request: Request, script: Script) -> Response:

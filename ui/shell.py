@@ -6,8 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import session
-from ui.write_up import shown
+from ui.lifespan import wait_for_imports
+
+wait_for_imports()  # before the first of what they import
+
+from ui import session  # noqa: E402
+from ui.write_up import shown  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.log import held_out_clicks, split_days
 from engine.metrics import ideal_dcg_at_k
-from engine.pipeline import Exclusions, check_user, exclusions, request_time
+from engine.pipeline import check_user, exclusions, request_time
 from engine.progress import Progress, silent
 from engine.seeding import stream
 from engine.store import PartStore, Recipe, part_key
@@ -21,6 +22,8 @@ K = 10
 """Length of the judged list: every figure named @10."""
 PANEL_USERS = 500
 """Users on whom pages judge; fewer where the world has fewer."""
+_FILE = "slates.npz"
+_Slates = tuple[NDArray[np.int64], NDArray[np.float64]]  # ideal items, ideal DCG
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,20 +89,35 @@ def make_panel(
 
     def make(report: Progress) -> Panel:
         at = np.array([request_time(world, int(user), draw) for user in ids])
-        return _make(world, ids, at, exclusions(world, store), key, report)
+        rules = exclusions(world, store)
+        excluded = tuple(rules.of(int(u), t) for u, t in zip(ids, at, strict=True))
+        items, dcg = store.part(
+            part_key("ideal-slates", key),
+            Recipe(
+                make=lambda report: _ideal_slates(world, ids, at, excluded, report),
+                save=_save_slates,
+                load=_load_slates,
+                remembered=False,
+            ),
+            report,
+        )
+        clicked = held_out_clicks(world, split_days(world.config.days).test)
+        held_out = tuple(
+            np.setdiff1d(clicked[user], out) for user, out in zip(ids, excluded, strict=True)
+        )
+        return Panel(world, ids, at, excluded, items, dcg, held_out, key)
 
     return store.part(key, Recipe(make=make), progress)
 
 
-def _make(
+def _ideal_slates(
     world: World,
     users: NDArray[np.int64],
     at: NDArray[np.float64],
-    rules: Exclusions,
-    key: str,
+    excluded: tuple[NDArray[np.int64], ...],
     progress: Progress,
-) -> Panel:
-    excluded = tuple(rules.of(int(u), t) for u, t in zip(users, at, strict=True))
+) -> _Slates:
+    """Kept on disk: the truth of every item for every user takes a second on a slow machine."""
     items = np.empty((len(users), K), dtype=np.int64)
     dcg = np.empty(len(users))
     everything = np.arange(len(world.items))
@@ -111,8 +129,14 @@ def _make(
         dcg[row] = ideal_dcg_at_k(np.maximum(relevance[best], 0.0), K)
         if row % 50 == 0:
             progress("finding each user's perfect slate", row / len(users))
-    clicked = held_out_clicks(world, split_days(world.config.days).test)
-    held_out = tuple(
-        np.setdiff1d(clicked[user], out) for user, out in zip(users, excluded, strict=True)
-    )
-    return Panel(world, users, at, excluded, items, dcg, held_out, key)
+    return items, dcg
+
+
+def _save_slates(slates: _Slates, directory: Path) -> None:
+    items, dcg = slates
+    np.savez(directory / _FILE, items=items, dcg=dcg)
+
+
+def _load_slates(directory: Path) -> _Slates:
+    with np.load(directory / _FILE, allow_pickle=False) as rows:
+        return rows["items"], rows["dcg"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.child_process import serve
 from engine.fitting_process.work import WORKS
+from engine.lightgbm_alone import load_lightgbm_alone
 from engine.progress import Progress
 from engine.scenario import Scenario
 from engine.store import PartStore, default_directory
@@ -41,4 +42,5 @@ class Workshop:
 
 if __name__ == "__main__":
     os.nice(_NICENESS)
+    load_lightgbm_alone()
     serve(Workshop(PartStore(default_directory(), max_parts=_MOST_PARTS)).answer)

@@ -17,6 +17,7 @@ from engine.child_process import serve
 from engine.clicks import InferenceTiming, measure_clicks, open_clicks
 from engine.design import Design
 from engine.grid import LatencyGridRun, family
+from engine.lightgbm_alone import load_lightgbm_alone
 from engine.measurement import RankingRun, Timing, measure, measure_interleaved
 from engine.pipeline import System, build
 from engine.retrieval import config_from_plain, measure_group, open_vectors
@@ -127,5 +128,6 @@ def _as_text(timing: Timing | InferenceTiming) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    load_lightgbm_alone()
     bench = Bench()
     serve(lambda task, _: bench.answer(task))

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.appreader import figures, headers, tables
@@ -162,7 +163,7 @@ def asked(accept_encoding: str) -> tuple[dict[str, str], bytes]:
         messages.append(message)
 
     async def answer() -> None:
-        await plotly_route().app(scope, receive, send)
+        await Starlette(routes=[plotly_route()])(scope, receive, send)
 
     with ThreadPoolExecutor(1) as outside:  # this thread may run a loop already
         outside.submit(asyncio.run, answer()).result()

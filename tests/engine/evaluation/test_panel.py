@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +96,16 @@ def test_panel_is_made_once_for_all_who_ask_for_its_users(tiny_world: World) -> 
     assert make_panel(tiny_world, named, store) is make_panel(tiny_world, 40, store)
     assert evaluator_for(tiny_world, 40, store) is evaluator_for(tiny_world, named, store)
     assert make_panel(tiny_world, 41, store).key != make_panel(tiny_world, 40, store).key
+
+
+def test_a_later_start_reads_the_same_ideal_slates_from_disk(
+    tiny_world: World, panel: Panel, tmp_path: Path
+) -> None:
+    made, read = (make_panel(tiny_world, 40, PartStore(tmp_path)) for _ in range(2))
+    assert list(tmp_path.glob("ideal-slates-*"))
+    for slates in (made, read):
+        np.testing.assert_array_equal(slates.ideal_items, panel.ideal_items)
+        np.testing.assert_array_equal(slates.ideal_dcg, panel.ideal_dcg)
 
 
 def test_another_draw_asks_the_same_users_at_other_times(tiny_world: World, panel: Panel) -> None:
