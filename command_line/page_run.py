@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from command_line.awaited import awaited, is_time, long_job
 from engine.progress import Progress, within
 from engine.scenario import Scenario
-from ui.lifespan import end
+from ui.warm_up import end
 from ui.write_up.collect import document_of
 from ui.write_up.document import Document
 

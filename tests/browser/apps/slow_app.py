@@ -19,10 +19,10 @@ from engine.design import Design
 from engine.live_measurement import Ledger
 from engine.measurement import Timing
 from engine.scenario import Scenario
-from ui.lifespan import end
 from ui.plotly_js import plotly_route
 from ui.studio import Studio
 from ui.view import View
+from ui.warm_up import end
 from ui.write_up.served import downloads_route
 
 _SLOW_S = float(os.environ["SHORTLIST_SLOW_S"])
