@@ -38,7 +38,7 @@ def figures() -> None:
     bench = bench_of(scenario)
     pending = pending_of(bench, scenario)
     sweep = sweep_of(scenario)
-    view = view_to_draw(bench, scenario)
+    view = view_to_draw(bench, sweep, scenario)
     text = st.container()
     show_tradeoff(view, sweep, scenario)
     before_the_rest()

@@ -28,10 +28,17 @@ class SearchesAhead:
 
     calm : disturbed by who tries designs, and by a family that is opened.
     busy : whether a family is being made ready, which goes first.
+    found : told of each file that is there, by the design that was searched for.
     """
 
-    def __init__(self, fits: Fits, calm: Calm, busy: Callable[[], bool]) -> None:
-        self._fits, self._calm, self._busy = fits, calm, busy
+    def __init__(
+        self,
+        fits: Fits,
+        calm: Calm,
+        busy: Callable[[], bool],
+        found: Callable[[Scenario], None],
+    ) -> None:
+        self._fits, self._calm, self._busy, self._found = fits, calm, busy, found
         self._wanted: list[Scenario] = []  # one for each file
         self._begun: set[Scenario] = set()
         self._changed = threading.Condition()
@@ -62,6 +69,7 @@ class SearchesAhead:
         while (part := self._next()) is not None:
             with suppress(Exception):  # who asks for these answers then finds them without
                 self._fits.have_at_hand(AHEAD, part, self._go_on)
+                self._found(part)
 
     def _next(self) -> Scenario | None:
         """What to find once all is calm; None when closed."""

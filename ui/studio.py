@@ -54,7 +54,7 @@ class Studio:
         self.fits, self.long_fits = Fits(store), Fits(store)
         self.calm = Calm()
         self.reranking_previews = RerankingPreviews(self.calm)
-        self.searches_ahead = SearchesAhead(self.fits, self.calm, self._preparing)
+        self.searches_ahead = SearchesAhead(self.fits, self.calm, self._preparing, self._read_ahead)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._systems: dict[Hashable, System] = {}  # of the jobs above that have come so far
@@ -237,6 +237,16 @@ class Studio:
         if self.store.directory is not None:  # where the process leaves what it finds
             self.searches_ahead.want(scenario)
 
+    def _read_ahead(self, searched: Scenario) -> None:
+        """Read what was found before a slider asks for it: checking a file takes a while."""
+        with self._lock:
+            done = [job for job in self._jobs.values() if job.ended and job.error is None]
+        for prepared in (job.result for job in done):
+            design = prepared.system.design
+            same = prepared.scenario.world == searched.world
+            if same and _search_part(design) == _search_part(searched.design):
+                prepared.evaluator.look_ahead(prepared.system, searched.design.candidates)
+
     def _preparing(self) -> bool:
         with self._lock:
             return any(not job.ended for job in self._jobs.values())
@@ -351,6 +361,11 @@ def _look_ahead(prepared: Prepared) -> None:
     for deep in (design, design.with_candidates(MAX_CANDIDATES)):
         system = prepared.system.tuned(deep)
         further(prepared.evaluator, system, prepared.evaluator.report(system))
+
+
+def _search_part(design: Design) -> Hashable:
+    """What answers of an index hang on."""
+    return design.generator, design.index.build_part
 
 
 def _memory_bytes(system: System) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.evaluation.impressions import (
 from engine.evaluation.judged import Judged, JudgedRows
 from engine.evaluation.pairs import PairBook, keys_of, order_of
 from engine.evaluation.panel import K, Panel
+from engine.evaluation.places import MOST_CELLS, PlaceTable
 from engine.evaluation.report import PER_USER, Evidence, Loss, PerUser, Report, coverage
 from engine.evaluation.report_files import load_report, save_report
 from engine.evaluation.scores import ScoreBooks, fill_scores, known_scores
@@ -32,7 +34,8 @@ from engine.progress import Progress, silent, within
 from engine.store import PartStore, Recipe, part_key
 
 T = TypeVar("T")
-_MOST_REMEMBERED = 32
+_MOST_REMEMBERED = 40
+_MOST_DESIGNS = 200
 _RERANKED_AT_ONCE = 100  # so that their vectors stay in the processor's cache
 
 
@@ -44,6 +47,7 @@ class Evaluator:
         self._store = store
         self._lock = threading.Lock()
         self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
+        self._ndcg_of_designs: OrderedDict[Hashable, Any] = OrderedDict()
         self._prepared: set[Hashable] = set()
         self._truth = PairBook(panel.relevance, len(panel.world.items))
 
@@ -99,31 +103,47 @@ class Evaluator:
 
         Before `prepare` only what is asked for is scored, after it all of them at once.
         """
-        part, rows = system.design.fitted_part, np.arange(len(self.panel))
+        part = system.design.fitted_part
         with self._lock:
             whole = n is None or part in self._prepared
         if not whole:
+            rows = np.arange(len(self.panel))
             return self._remember(
-                ("exact", *part, n), lambda: self._judge(system, rows, self._exact(system)[:, :n])
+                ("exact", *part, n),
+                lambda: self._from_books(system, rows, self._exact(system)[:, :n]),
             )
-        judged: Judged = self._remember(
-            ("exact", *part), lambda: self._judge(system, rows, self._exact(system))
-        )
+        judged = self._exact_judged(system)
         return judged if n is None else judged.cut(n)
+
+    def _exact_judged(self, system: System) -> Judged:
+        """The exact answers, as deep as a design may ask."""
+        rows = np.arange(len(self.panel))
+        return self._remember(
+            ("exact", *system.design.fitted_part),
+            lambda: self._from_books(system, rows, self._exact(system)),
+        )
 
     def returned(self, system: System, n: int) -> Judged:
         """What the index returns when asked for n candidates, judged."""
         if system.index is None:
             return self.exact(system, n)
         design, build_part = system.design, system.index.config.build_part
-        book = self._remember(
-            ("answers", design.generator, build_part), lambda: AnswerBook(self.panel)
-        )
+        book = self._answers(system)
         book.look_ahead(system, n, self._store)
         rows = self._remember(
             ("rows", build_part, *design.fitted_part), lambda: JudgedRows(self._judge)
         )
         return rows.look_up(system, book, n)
+
+    def look_ahead(self, system: System, n: int) -> None:
+        """Read answers to n candidates and about as many, if they were found beforehand."""
+        if system.index is not None:
+            self._answers(system).look_ahead(system, n, self._store)
+
+    def _answers(self, system: System) -> AnswerBook:
+        assert system.index is not None
+        key = "answers", system.design.generator, system.index.config.build_part
+        return self._remember(key, lambda: AnswerBook(self.panel))
 
     def best_ndcg(self, judged: Judged) -> NDArray[np.float64]:
         """True NDCG@10 of the best slate possible within the candidates, (n,); NaN as `ndcg`."""
@@ -167,6 +187,17 @@ class Evaluator:
         if not system.design.rerank.looks_at(system.design.slate):
             return ranked, ranked
         return ranked, self._ndcg_of(judged, self.slates(system, judged))
+
+    def shown_ndcg(self, system: System, n: int) -> NDArray[np.float64]:
+        """True NDCG@10 of the slate as shown if n candidates were asked for, (rows,).
+
+        Kept: designs on the way of a slider are held against the same.
+        """
+        return self._remember(
+            replace(system.design, candidates=n),
+            lambda: self.ndcg(system, self.returned(system, n))[1],
+            self._ndcg_of_designs,
+        )
 
     def slates_ndcg(self, slates: NDArray[np.int64]) -> NDArray[np.float64]:
         """True NDCG@10 of slates made in any other way, (n,).
@@ -255,6 +286,32 @@ class Evaluator:
         return keys, dcg_at_k(first, K)
 
     def _judge(self, system: System, rows: NDArray[np.int64], items: NDArray[np.int32]) -> Judged:
+        """Candidates of some rows, (m, width), each with its truth and scores."""
+        table = self._place_table(system)
+        if table is None:
+            return self._from_books(system, rows, items)
+        judged, absent = table.look_up(rows, items)
+        if absent.any():
+            row, place = np.nonzero(absent)
+            found = self._from_books(system, rows[row], items[row, place][:, None])
+            judged.relevance[row, place] = found.relevance[:, 0]
+            judged.scores[row, place] = found.scores[:, 0]
+            judged.generator_scores[row, place] = found.generator_scores[:, 0]
+        return judged
+
+    def _place_table(self, system: System) -> PlaceTable | None:
+        """Once all is prepared, where the catalogue is not too large for it."""
+        part, catalogue = system.design.fitted_part, len(self.panel.world.items)
+        with self._lock:
+            fits = part in self._prepared and len(self.panel) * catalogue <= MOST_CELLS
+        if not fits:
+            return None
+        exact = self._exact_judged(system)
+        return self._remember(("places", *part), lambda: PlaceTable(exact, catalogue))
+
+    def _from_books(
+        self, system: System, rows: NDArray[np.int64], items: NDArray[np.int32]
+    ) -> Judged:
         wide = items.astype(np.int64)
         places = np.broadcast_to(rows[:, None], wide.shape)
         order = order_of(places, wide, len(self.panel.world.items))
@@ -292,15 +349,23 @@ class Evaluator:
         )
         return self._store.part(key, recipe)
 
-    def _remember(self, key: Hashable, make: Callable[[], T]) -> T:
+    def _remember(
+        self,
+        key: Hashable,
+        make: Callable[[], T],
+        among: OrderedDict[Hashable, Any] | None = None,
+    ) -> T:
+        """What was made for a key, of the like; by default among what is large, and few."""
+        kept = self._remembered if among is None else among
+        most = _MOST_REMEMBERED if among is None else _MOST_DESIGNS
         with self._lock:
-            if key in self._remembered:
-                self._remembered.move_to_end(key)
-                known: T = self._remembered[key]
+            if key in kept:
+                kept.move_to_end(key)
+                known: T = kept[key]
                 return known
         value = make()
         with self._lock:
-            self._remembered[key] = value
-            while len(self._remembered) > _MOST_REMEMBERED:
-                self._remembered.popitem(last=False)
+            kept[key] = value
+            while len(kept) > most:
+                kept.popitem(last=False)
         return value

@@ -38,7 +38,7 @@ def further(evaluator: Evaluator, system: System, report: Report) -> Further | N
     if not more:
         return None
     twice = min(more, key=lambda m: abs(log(m / (2 * n))))
-    _, then = evaluator.ndcg(system, evaluator.returned(system, twice))
+    then = evaluator.shown_ndcg(system, twice)
     return Further(twice, mean_estimate(then - report.per_user.ndcg))
 
 

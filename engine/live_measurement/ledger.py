@@ -23,7 +23,7 @@ from engine.retrieval import QUERIES, IndexPoint, plain_config
 from engine.scenario import Scenario
 
 T = TypeVar("T")
-FIRST_LOOK = 30
+FIRST_LOOK = 20
 _CHUNK = 40  # a first look waits for one at most
 _STILL_WANTED_S = 5.0  # pages ask once a second for what they show
 _CALM_S = 4.0  # after a first look: somebody may be stepping through designs
@@ -74,7 +74,7 @@ class _PairEntry:
 class Ledger:
     """Timings by design, taken once for all who ask, and refined while nobody waits.
 
-    A design that is new is timed with a first look of 30 requests, newest first; designs
+    A design that is new is timed with a first look of 20 requests, newest first; designs
     that are still looked at are then refined up to 1,000. Two designs that are compared are
     timed together, for timings of different moments do not compare.
     """

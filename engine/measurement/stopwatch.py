@@ -24,7 +24,8 @@ from engine.measurement.timing import Timing, now
 from engine.pipeline import STAGES, Recommender, request_time
 from engine.seeding import stream
 
-WARM_UP = 10
+# The second request after a pause takes 1.02 times as long as later ones, the fourth no longer.
+WARM_UP = 4
 _TURN = Path(tempfile.gettempdir()) / "shortlist-measuring.lock"
 
 

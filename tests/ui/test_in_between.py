@@ -63,13 +63,17 @@ def test_an_array_moves_whole_and_numpy_is_as_good_as_a_list() -> None:
 def test_what_is_missing_at_a_knot_moves_in_steps() -> None:
     figures = [{"y": [float("nan"), 1.0]}, {"y": [0.5, 1.0]}, {"y": [0.5]}]
     assert figure_tracks(*figures) == [
-        [["figures", "chart", "y"], "step", [[None, 1.0], [0.5, 1.0], [0.5]]]
+        [
+            ["figures", "chart", "y"],
+            "step",
+            {"values": [[None, 1.0], [0.5, 1.0], [0.5]], "which": [0, 1, 2]},
+        ]
     ]
 
 
 def test_a_word_that_differs_moves_in_steps() -> None:
     (track,) = text_tracks("right", "right", "left")
-    assert track == [["texts", "line"], "step", ["right", "right", "left"]]
+    assert track == [["texts", "line"], "step", {"values": ["right", "left"], "which": [0, 0, 1]}]
 
 
 def test_the_numbers_of_a_text_move_and_the_words_stay() -> None:
@@ -103,3 +107,15 @@ def test_tracks_are_json_without_nan(values: list[float]) -> None:
 def test_scenes_and_knots_must_pair() -> None:
     with pytest.raises(ValueError, match="scenes=1: must be one for each of 2 knots"):
         tracks((1, 2), [Scene({})])
+
+
+def test_arrays_travel_however_they_lie_in_memory_and_gaps_as_null() -> None:
+    lying = np.array([[1.0, 2.0], [3.0, np.nan]]).T
+    chart = {"data": [{"y": lying[0], "z": lying, "text": np.array(["a", "b"], dtype=object)}]}
+    plain = Scene({"chart": chart}).plain()["figures"]["chart"]["data"][0]
+    assert plain == {"y": [1.0, 3.0], "z": [[1.0, 3.0], [2.0, None]], "text": ["a", "b"]}
+
+
+def test_what_no_browser_can_read_is_refused_by_its_type() -> None:
+    with pytest.raises(TypeError, match="not JSON serializable: set"):
+        Scene({"chart": {"data": [{"y": {1, 2}}]}}).plain()

@@ -40,6 +40,7 @@ class Asked:
         self.given_up = False
         self.busy = False
         self.calm = Calm()
+        self.found: list[int] = []
 
     def have_at_hand(self, work: Work[Any], scenario: Scenario, report: Progress) -> None:
         assert work is AHEAD
@@ -64,7 +65,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 
 def ahead_of(asked: Asked) -> SearchesAhead:
-    return SearchesAhead(cast(Fits, asked), asked.calm, lambda: asked.busy)
+    def found(searched: Scenario) -> None:
+        asked.found.append(searched.design.candidates)
+
+    return SearchesAhead(cast(Fits, asked), asked.calm, lambda: asked.busy, found)
 
 
 def wait_for(asked: Asked, count: int) -> None:
@@ -87,6 +91,15 @@ def test_files_from_the_design_upwards_are_found_though_they_fail(
     ahead_of(asked).want(searched(800))
     wait_for(asked, 3)
     assert asked.numbers == [("mf", n) for n in (800, 900, 1000)]
+    assert asked.found == []
+
+
+def test_it_is_told_of_each_file_that_is_there(asked: Asked) -> None:
+    ahead_of(asked).want(searched(800))
+    deadline = time.monotonic() + 10
+    while len(asked.found) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert asked.found == [800, 900, 1000]
 
 
 def test_a_small_catalogue_ends_it_and_what_is_left_out_is_asked_for_too(asked: Asked) -> None:
@@ -175,7 +188,7 @@ def test_who_wants_may_hold_the_lock_that_being_busy_takes(asked: Asked) -> None
         with lock:
             return False
 
-    ahead = SearchesAhead(cast(Fits, asked), asked.calm, busy)
+    ahead = SearchesAhead(cast(Fits, asked), asked.calm, busy, lambda _: None)
     for _ in range(200):
         with lock:
             ahead.want(MF)

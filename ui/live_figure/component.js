@@ -179,8 +179,8 @@ function draw(live) {
     const anything = [...moves.data, moves.layout].some((part) => Object.keys(part).length);
     return anything && (canSketch(live, moves) ? sketch : move)(live, moves);
   }
-  live.shown = structuredClone(figure);
-  const { data, layout } = figure;
+  live.shown = figure; // Plotly writes into what it is given, which a preview may hold on to
+  const { data, layout } = structuredClone(figure);
   delete layout.title;
   data.forEach(nameInInk);
   layout.template = palette.template;

@@ -175,7 +175,7 @@ const between = (values, [below, share]) => {
 const MOVES = {
   is: (_, where, value) => value,
   line: between,
-  step: (values, [below]) => values[below],
+  step: ({ values, which }, [below]) => values[which[below]],
   text: ({ pieces, slots }, where, value) => pieces[0] + slots.map((slot, i) =>
     number(slot, slot.kind === "is" ? value : between(slot.values, where), where) + pieces[i + 1]
   ).join(""),

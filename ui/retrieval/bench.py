@@ -54,6 +54,14 @@ _BREATH_S = 0.1
 _PATIENCE_S = 120.0
 
 
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A search as it is played: a sentence about it, and what the browser is sent."""
+
+    summary: str
+    sent: bytes
+
+
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class VectorBench:
     """Vectors with one built index, and what comes to be known of them after the first look.
@@ -71,6 +79,7 @@ class VectorBench:
     busy: bool = False
     gave_up: bool = False  # on what was to be found out later
     courses: dict[Hashable, Course] = field(default_factory=dict)
+    films: dict[Hashable, Film] = field(default_factory=dict)
     _projection: Projection | None = None
 
     @property
@@ -159,6 +168,14 @@ class VectorBenches:
         self, bench: VectorBench, scenario: Scenario, queries: int
     ) -> NDArray[np.float64] | None:
         """Recall of each of the first few queries, where it is known; begun by asking."""
+        future = self.count(bench, scenario, queries)
+        wait_for([future], timeout=_COUNTED_S)  # mostly it is there at once: no second drawing
+        return None if not future.done() or failed(future) else future.result()
+
+    def count(
+        self, bench: VectorBench, scenario: Scenario, queries: int
+    ) -> Future[NDArray[np.float64]]:
+        """Begin to find recall query by query, once for all who ask."""
         key = (point_key(scenario), queries)
         with self._lock:
             future = self._recalls.get(key)
@@ -176,8 +193,7 @@ class VectorBenches:
             self._recalls.move_to_end(key)
             while len(self._recalls) > _MOST_POINTS:
                 self._recalls.popitem(last=False)
-        wait_for([future], timeout=_COUNTED_S)  # mostly it is there at once: no second drawing
-        return None if not future.done() or failed(future) else future.result()
+        return future
 
     def counting(self, scenario: Scenario, queries: int) -> bool:
         """Whether recall is being counted query by query."""

@@ -43,13 +43,16 @@ def follow_sliders(
     if grid is None:
         live_preview([])
         return
-    live_preview(
-        [
-            (_course(view, bench, grid, slider, sweep, size), slider.value(view.design))
-            for slider in search_sliders(view.design)
-            if len(_knots(grid, slider, view.design)) > 1
-        ]
-    )
+    live_preview(_courses(view, bench, grid, sweep, size))
+
+
+def work_out_courses(
+    view: RetrievalView, bench: VectorBench, sweep: Sweep | None, size: Size
+) -> None:
+    """Have at hand what `follow_sliders` will send for this design, measured or not."""
+    grid = bench.grid(view.design)
+    if grid is not None:
+        _courses(view, bench, grid, sweep, size)
 
 
 def scene(view: RetrievalView, sweep: Sweep | None, size: Size) -> Scene:
@@ -72,6 +75,17 @@ def points_at(sweep: Sweep | None) -> tuple[IndexPoint, ...]:
 def stands_in(view: RetrievalView, sweep: Sweep | None) -> bool:
     """Whether the search may stand among the points: recalls at another k do not compare."""
     return sweep is None or sweep.k == view.design.candidates
+
+
+def _courses(
+    view: RetrievalView, bench: VectorBench, grid: SearchGrid, sweep: Sweep | None, size: Size
+) -> list[tuple[Course, float]]:
+    """Of each slider that can be followed, with its value."""
+    return [
+        (_course(view, bench, grid, slider, sweep, size), slider.value(view.design))
+        for slider in search_sliders(view.design)
+        if len(_knots(grid, slider, view.design)) > 1
+    ]
 
 
 def _course(

@@ -22,9 +22,9 @@ from ui.html_table import show_table
 from ui.live_figure import Figure, live_figure
 from ui.live_preview import TEXTS
 from ui.retrieval import charts, words
-from ui.retrieval.bench import VectorBench, benches
+from ui.retrieval.bench import FIRST_LOOK, VectorBench, benches
 from ui.retrieval.controls import searchable
-from ui.retrieval.following import points_at, slider_values, stands_in
+from ui.retrieval.following import points_at, slider_values, stands_in, work_out_courses
 from ui.retrieval.sweep_studies import sweep_studies
 from ui.retrieval.sweeps import offer_sweep
 from ui.retrieval.tradeoff import (
@@ -38,7 +38,8 @@ from ui.retrieval.tradeoff import (
     tradeoff_table,
     with_knobs,
 )
-from ui.retrieval.view import RetrievalView, with_grid
+from ui.retrieval.view import RetrievalView, SearchGrid, with_grid
+from ui.retrieval.walk_parts import work_out_walk
 from ui.studio import failed
 from ui.waiting import awaited
 from ui.write_up.parts import Words
@@ -81,15 +82,19 @@ def at_hand(scenario: Scenario) -> bool:
     return benches().open(scenario).at_hand and benches().known(scenario) is not None
 
 
-def view_to_draw(bench: VectorBench, scenario: Scenario) -> RetrievalView:
+def view_to_draw(bench: VectorBench, sweep: Sweep | None, scenario: Scenario) -> RetrievalView:
     """The search as it was measured, else what lies between searches that were.
 
-    After a change that the browser previews by itself it waits a while for the former.
+    After a change that the browser previews by itself it waits a while for the former, and works
+    out meanwhile what hangs on no measured figure.
     """
     place, waiting = st.empty(), st.empty()  # always there: what stands below keeps its place
     soon = session.take_previewed()
     point = benches().known(scenario)
     grid = bench.grid(scenario.design)
+    if point is None and soon and grid is not None:
+        benches().point(scenario)  # the stopwatch runs beside what follows
+        _work_out_meanwhile(bench, grid, sweep, scenario)
     if point is None and (soon or grid is None):
         point = _waited(scenario, waiting, _SOON_S if grid is not None else None)
     if point is None and grid is None:
@@ -107,6 +112,16 @@ def view_to_draw(bench: VectorBench, scenario: Scenario) -> RetrievalView:
         view = RetrievalView.measured(scenario.design, scenario.vectors, d, point)
         view = with_grid(view, grid)
     return replace(view, pinned=_pinned(scenario))
+
+
+def _work_out_meanwhile(
+    bench: VectorBench, grid: SearchGrid, sweep: Sweep | None, scenario: Scenario
+) -> None:
+    """What the page will tell of the search whatever the stopwatch reads; it is remembered."""
+    benches().count(bench, scenario, min(FIRST_LOOK, len(bench.vectors.queries)))
+    view = grid.at(scenario.design, scenario.vectors, bench.vectors.items.shape[1])
+    work_out_courses(replace(view, pinned=_pinned(scenario)), bench, sweep, point_size())
+    work_out_walk(bench, scenario)
 
 
 def show_words(view: RetrievalView, sweep: Sweep | None) -> None:

@@ -16,38 +16,59 @@ from engine.scenario import Scenario
 from engine.search_walk import walk_through
 from engine.world import WorldConfig
 from ui import session
-from ui.retrieval.bench import VectorBench
+from ui.retrieval.bench import Film, VectorBench
 from ui.retrieval.tradeoff import with_knobs
-from ui.search_walk import search_walk
+from ui.search_walk import payload, show_sent
 from ui.search_walk.words import summary
 from ui.studio import studio
+from ui.write_up.provenance import source
 from ui.write_up.say import heading, say
 
 _DEPTHS = (10, 50)
-_DEPTH = "walk_depth"
+_DEPTH, _WALK = "walk_depth", "walk"
+_MOST_FILMS = 12  # of an index; each takes some 400 kB
 
 
 def show_walk(bench: VectorBench, scenario: Scenario) -> None:
     """The search of one user, walking through the real index."""
-    config = scenario.design.index
     with st.container(key="walk_part"):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         depth = _depth(right)
         with left:
             heading("The search, walking")
             _choose_query(bench, scenario)
+        film = _film(bench, scenario, depth)
+        say(film.summary)
+        show_sent(film.sent, key=_WALK)
+
+
+def work_out_walk(bench: VectorBench, scenario: Scenario) -> None:
+    """Have at hand what `show_walk` will send."""
+    _film(bench, scenario, _chosen_depth())
+
+
+def _film(bench: VectorBench, scenario: Scenario, depth: int) -> Film:
+    """What is told and played of a search, worked out once."""
+    config, told = scenario.design.index, source()
+    key = config, scenario.user, depth, *told.items()
+    film = bench.films.get(key)
+    if film is None:
         query, who = query_of(bench, scenario)
         walk = walk_through(bench.index.tuned(config), query, depth)
-        say(summary(walk))
-        search_walk(
+        sent = payload(
             walk,
             bench.projection(),
-            key="walk",
+            key=_WALK,
             title=f"A search by {with_knobs(config)}",
             caption=f"{who} · {depth} asked for · {with_knobs(config)} · drawn in the plane of "
             "most variance",
             names=_names(scenario, bench),
+            source=told,
         )
+        film = bench.films[key] = Film(summary(walk), sent)
+        while len(bench.films) > _MOST_FILMS:
+            bench.films.pop(next(iter(bench.films)), None)
+    return film
 
 
 def query_of(bench: VectorBench, scenario: Scenario) -> tuple[NDArray[np.float32], str]:
@@ -71,9 +92,14 @@ def query_of(bench: VectorBench, scenario: Scenario) -> tuple[NDArray[np.float32
     return query, f"user {user:,}"
 
 
-def _depth(place: Any) -> int:
+def _chosen_depth() -> int:
     chosen = st.session_state.get(_DEPTH, _DEPTHS[0])
     depth: int = chosen if chosen in _DEPTHS else _DEPTHS[0]
+    return depth
+
+
+def _depth(place: Any) -> int:
+    depth = _chosen_depth()
     place.segmented_control(
         "Asked for",
         list(_DEPTHS),

@@ -80,7 +80,13 @@ def search_walk(
     ValueError
         If a parameter is outside what is said above.
     """
-    data = payload(walk, projection, key, title, caption, names, height, filename, source())
+    show_sent(
+        payload(walk, projection, key, title, caption, names, height, filename, source()), key
+    )
+
+
+def show_sent(data: bytes, key: str) -> None:
+    """As `search_walk`, where its `payload` is at hand. key : that of the payload."""
     put(lambda: chart_from(data, is_plotly=False))
     _mount(key=key, data=data)
 

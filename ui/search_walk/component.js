@@ -4,7 +4,11 @@
 const walks = new WeakMap(); // the component's element -> what is shown in it
 const drawings = (window.__otherDrawings ??= new Map()); // key -> a drawing that is not Plotly's
 const NARROW_PX = 720;
+const NEAR_PX = 200; // how far off screen it is painted at once
 const WIDE_PX = 1100;
+
+const later = window.requestIdleCallback ?? setTimeout;
+const notLater = window.cancelIdleCallback ?? clearTimeout;
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -31,6 +35,7 @@ function mount(element) {
     header: "", about: {}, film: null, pace: null, view: "rings", scene: null, morphing: null,
     step: 0, part: 0, until: null, playing: false, speed: 1, clock: null, ticking: 0,
     told: -1, toldAt: 0, sideLate: true, sideAt: 0, toldRunning: false, drawn: 0, gone: false,
+    near: undefined, idle: 0,
   };
   live.root.searchWalk = live; // for tests
   for (const [name, button] of Object.entries(live.tools)) button.onclick = () => DO[name](live);
@@ -45,12 +50,19 @@ function mount(element) {
   live.stage.onpointerleave = () => (live.tip.hidden = true);
   live.resized = new ResizeObserver(() => layOut(live));
   live.resized.observe(live.root);
+  live.approached = new IntersectionObserver((changes) => {
+    live.near = changes.at(-1).isIntersecting;
+    if (live.near && live.idle) layOut(live);
+  }, { rootMargin: `${NEAR_PX}px` });
+  live.approached.observe(live.root);
   return live;
 }
 
 function unmount(live, element) {
   live.gone = true;
   live.resized.disconnect();
+  live.approached.disconnect();
+  notLater(live.idle);
   cancelAnimationFrame(live.ticking);
   if (drawings.get(live.about.key)?.live === live) drawings.delete(live.about.key);
   walks.delete(element);
@@ -93,7 +105,9 @@ function receive(live, { header, arrays }) {
     describe(live);
     tell(live);
   }
-  layOut(live);
+  // Off screen it is painted in a free moment: charts that answer a slider are drawn before.
+  if (live.near === false) live.idle ||= later(() => layOut(live), { timeout: 1000 });
+  else layOut(live);
 }
 
 function describe(live) {

@@ -106,6 +106,24 @@ def most_left_out(system: System, evaluator: Evaluator) -> int:
     return max(len(system.skipped.of(user, at)) for user, at in rows)
 
 
+def test_they_are_read_before_anybody_asks(
+    system: System, tiny_evaluator: Evaluator, store: PartStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow, panel = with_ef(system, 5), tiny_evaluator.panel
+    find_ahead(system, panel, NUMBERS[0], store)
+    evaluator = Evaluator(panel, store)
+    evaluator.look_ahead(narrow, NUMBERS[0])
+    forbid_searches(monkeypatch)
+    monkeypatch.setattr(
+        "engine.evaluation.answers.known_ahead", lambda *_: None
+    )  # the disk has them no more
+    returned = evaluator.returned(narrow, NUMBERS[0]).items
+    found = find_ahead(system, panel, NUMBERS[0], store)
+    for row, items in enumerate(returned.tolist()):
+        kept = [item for item in items if item >= 0]
+        assert kept == found.to_candidates(row, NUMBERS[0]).tolist()
+
+
 def test_a_search_of_another_width_finds_for_itself(
     system: System, tiny_evaluator: Evaluator, store: PartStore
 ) -> None:
