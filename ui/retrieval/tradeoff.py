@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
@@ -26,6 +27,7 @@ SIZES: tuple[Size, ...] = ("memory", "build time")
 SLO_MS = 1.0
 """What a search may take at p95: a small part of the 150 ms of a whole request."""
 
+_MOST_KEPT = 16
 _FAINT = 0.3
 _SMALLEST_PX, _LARGEST_PX = 6.0, 20.0
 _GROWTH = 6.0  # px for ten times as much
@@ -55,12 +57,7 @@ def tradeoff(
 
     with_here : whether the view may stand among the points, which it may at the same k alone.
     """
-    best = frontiers(points)
-    data: list[dict[str, Any]] = []
-    for name in INDEXES:
-        mine = [point for point in points if point.config.name == name]
-        if mine:
-            data += [_front(name, best[name]), _dots(name, mine, best[name], size)]
+    data = [*_traces(tuple(points), size)]
     shown = [view] if view is not None and with_here else []
     if shown and view is not None and view.pinned is not None:
         shown.append(view.pinned)
@@ -184,6 +181,19 @@ def _row(config: IndexConfig, on_front: bool | None) -> dict[str, Any]:
             row.setdefault(field.name, None)
     row |= {knob: getattr(config, knob) for knob in config.knobs}
     return row | {"on its frontier": on_front}
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _traces(points: tuple[IndexPoint, ...], size: Size) -> tuple[dict[str, Any], ...]:
+    """Frontier and points of each type of index; kept, since a slider's preview draws them over and
+    over."""
+    best = frontiers(points)
+    data: list[dict[str, Any]] = []
+    for name in INDEXES:
+        mine = [point for point in points if point.config.name == name]
+        if mine:
+            data += [_front(name, best[name]), _dots(name, mine, best[name], size)]
+    return tuple(data)
 
 
 def _front(name: str, best: Sequence[IndexPoint]) -> dict[str, Any]:
