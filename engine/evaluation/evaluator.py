@@ -39,6 +39,33 @@ _MOST_DESIGNS = 200
 _RERANKED_AT_ONCE = 100  # so that their vectors stay in the processor's cache
 
 
+class _Remembered:
+    """What was made last, by key; safe to use from many threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def of(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made for a key, or is made now."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                known: T = self._kept[key]
+                return known
+        value = make()
+        self.keep(key, value)
+        return value
+
+    def keep(self, key: Hashable, value: Any) -> None:
+        """Have it at hand from now on."""
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
 class Evaluator:
     """Judges systems of one world on one panel; safe to use from many threads."""
 
@@ -46,8 +73,8 @@ class Evaluator:
         self.panel = panel
         self._store = store
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
-        self._ndcg_of_designs: OrderedDict[Hashable, Any] = OrderedDict()
+        self._large = _Remembered(_MOST_REMEMBERED)
+        self._ndcg_of_designs = _Remembered(_MOST_DESIGNS)
         self._prepared: set[Hashable] = set()
         self._truth = PairBook(panel.relevance, len(panel.world.items))
 
@@ -58,8 +85,8 @@ class Evaluator:
             self._scores(system), self.panel, system, exact, self._store, within(progress, 0.3, 0.9)
         )
         part = system.design.fitted_part
+        self._large.keep(("scores", *part), books)
         with self._lock:
-            self._remembered["scores", *part] = books
             self._prepared.add(part)
         self.clicks(system, within(progress, 0.9, 1.0))
 
@@ -108,7 +135,7 @@ class Evaluator:
             whole = n is None or part in self._prepared
         if not whole:
             rows = np.arange(len(self.panel))
-            return self._remember(
+            return self._large.of(
                 ("exact", *part, n),
                 lambda: self._from_books(system, rows, self._exact(system)[:, :n]),
             )
@@ -118,7 +145,7 @@ class Evaluator:
     def _exact_judged(self, system: System) -> Judged:
         """The exact answers, as deep as a design may ask."""
         rows = np.arange(len(self.panel))
-        return self._remember(
+        return self._large.of(
             ("exact", *system.design.fitted_part),
             lambda: self._from_books(system, rows, self._exact(system)),
         )
@@ -130,7 +157,7 @@ class Evaluator:
         design, build_part = system.design, system.index.config.build_part
         book = self._answers(system)
         book.look_ahead(system, n, self._store)
-        rows = self._remember(
+        rows = self._large.of(
             ("rows", build_part, *design.fitted_part), lambda: JudgedRows(self._judge)
         )
         return rows.look_up(system, book, n)
@@ -143,7 +170,7 @@ class Evaluator:
     def _answers(self, system: System) -> AnswerBook:
         assert system.index is not None
         key = "answers", system.design.generator, system.index.config.build_part
-        return self._remember(key, lambda: AnswerBook(self.panel))
+        return self._large.of(key, lambda: AnswerBook(self.panel))
 
     def best_ndcg(self, judged: Judged) -> NDArray[np.float64]:
         """True NDCG@10 of the best slate possible within the candidates, (n,); NaN as `ndcg`."""
@@ -153,7 +180,7 @@ class Evaluator:
     def best_exact_ndcg(self, system: System, grid: tuple[int, ...]) -> list[NDArray[np.float64]]:
         """`best_ndcg` within the generator's own n best, for each n of a grid."""
         exact = self.exact(system)
-        return self._remember(
+        return self._large.of(
             ("best exact", system.design.generator, grid),
             lambda: [self.best_ndcg(exact.cut(n)) for n in grid],
         )
@@ -193,10 +220,9 @@ class Evaluator:
 
         Kept: designs on the way of a slider are held against the same.
         """
-        return self._remember(
+        return self._ndcg_of_designs.of(
             replace(system.design, candidates=n),
             lambda: self.ndcg(system, self.returned(system, n))[1],
-            self._ndcg_of_designs,
         )
 
     def slates_ndcg(self, slates: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -257,20 +283,20 @@ class Evaluator:
         )
 
     def _information(self) -> NDArray[np.float64]:
-        return self._remember(
+        return self._large.of(
             "information", lambda: click_information(self.panel.world, self._store)
         )
 
     def _oracle_observed(self) -> float:
         """What the perfect slate scores against the clicks of the last day; NaN without any."""
-        return self._remember(
+        return self._large.of(
             "oracle observed",
             lambda: mean_estimate(self._against_clicks(self.panel.ideal_items)).value,
         )
 
     def _against_clicks(self, slates: NDArray[np.int64]) -> NDArray[np.float64]:
         """NDCG@10 against the clicks of the last day, (n,); NaN for users without any."""
-        clicked, ideal = self._remember("clicked", self._clicked)
+        clicked, ideal = self._large.of("clicked", self._clicked)
         keys = keys_of(self.panel.rows_of(slates), slates, len(self.panel.world.items))
         hits = np.isin(keys, clicked).astype(np.float64)
         return np.where(ideal > 0, dcg_at_k(hits, K) / np.where(ideal > 0, ideal, 1.0), np.nan)
@@ -307,7 +333,7 @@ class Evaluator:
         if not fits:
             return None
         exact = self._exact_judged(system)
-        return self._remember(("places", *part), lambda: PlaceTable(exact, catalogue))
+        return self._large.of(("places", *part), lambda: PlaceTable(exact, catalogue))
 
     def _from_books(
         self, system: System, rows: NDArray[np.int64], items: NDArray[np.int32]
@@ -337,7 +363,7 @@ class Evaluator:
     def _scores(self, system: System) -> ScoreBooks:
         """The scores of pairs, as far as they are known; what is not is worked out when asked."""
         key = ("scores", *system.design.fitted_part)
-        return self._remember(key, lambda: known_scores(self.panel, system, self._store))
+        return self._large.of(key, lambda: known_scores(self.panel, system, self._store))
 
     def clicks(self, system: System, progress: Progress = silent) -> ClickFigures:
         """How well the system's ranker predicts the clicks of the last day."""
@@ -348,24 +374,3 @@ class Evaluator:
             make=lambda _: judge_clicks(system), save=save_click_figures, load=load_click_figures
         )
         return self._store.part(key, recipe)
-
-    def _remember(
-        self,
-        key: Hashable,
-        make: Callable[[], T],
-        among: OrderedDict[Hashable, Any] | None = None,
-    ) -> T:
-        """What was made for a key, of the like; by default among what is large, and few."""
-        kept = self._remembered if among is None else among
-        most = _MOST_REMEMBERED if among is None else _MOST_DESIGNS
-        with self._lock:
-            if key in kept:
-                kept.move_to_end(key)
-                known: T = kept[key]
-                return known
-        value = make()
-        with self._lock:
-            kept[key] = value
-            while len(kept) > most:
-                kept.popitem(last=False)
-        return value

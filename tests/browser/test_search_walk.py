@@ -206,6 +206,24 @@ def test_another_search_takes_the_place_of_this_one_in_the_same_node(demo: Page)
     assert demo.locator(".search-walk").evaluate("root => root.mark") == "the first"
 
 
+def test_a_search_that_changes_off_screen_is_painted_before_it_comes_into_view(demo: Page) -> None:
+    demo.add_style_tag(content=".search-walk { margin-top: 3000px !important; }")
+    demo.wait_for_function(
+        "() => document.querySelector('.search-walk').searchWalk.near === false", timeout=5_000
+    )
+    before = live(demo, "live.film.last")
+    demo.get_by_role("slider", name="ef").press("End")
+    demo.wait_for_function(
+        """before => {
+            const live = document.querySelector('.search-walk').searchWalk;
+            return live.film.last !== before && live.scene?.film === live.film;
+        }""",
+        arg=before,
+        timeout=10_000,
+    )
+    assert live(demo, "live.near") is False
+
+
 def test_cells_are_played_and_refinement_is_told(page: Page, serve: Callable[..., str]) -> None:
     opened(page, serve(APP) + "/?kind=ivfpq")
     walk = shown("ivfpq", 100, 50, 3)

@@ -65,8 +65,9 @@ SHARED_JS = (
     f"const THEME = {json.dumps(_THEME, separators=(',', ':'))};\n"
     + _source("colours.js")
     + _source("sheet.js")
+    + _source("free_moment.js")
 )
-"""Colours, tables and downloads for other figures that are drawn in the browser."""
+"""Colours, tables, downloads and free moments for other figures that are drawn in the browser."""
 
 SCRIPT = SHARED_JS + "".join(
     _source(f"{part}.js") for part in ("component", "motion", "sketch", "take_away")

@@ -1,10 +1,9 @@
-// __init__.py sets colours.js and sheet.js in front of this file, and behind it what moves a figure
-// (motion.js, sketch.js) and what the buttons do (take_away.js).
+// __init__.py sets colours.js, sheet.js and free_moment.js in front of this file, and behind it what
+// moves a figure (motion.js, sketch.js) and what the buttons do (take_away.js).
 
 const figures = new WeakMap(); // the component's element -> what is drawn in it
 const shown = (window.__liveFigures ??= new Map()); // key -> what a preview may draw in
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, responsive: false };
-const NEAR_PX = 200; // how far off screen a chart is kept up to date
 const decoder = new TextDecoder();
 
 export default function (component) {
@@ -139,13 +138,6 @@ function measure(live) {
   const box = live.plot.getBoundingClientRect();
   live.width ??= Math.floor(box.width);
   live.near ??= box.bottom > -NEAR_PX && box.top < innerHeight + NEAR_PX;
-}
-
-const later = (call) =>
-  window.requestIdleCallback ? requestIdleCallback(call, { timeout: 1000 }) : setTimeout(call, 200);
-
-function cancelIdle(live) {
-  (window.cancelIdleCallback ?? clearTimeout)(live.idle);
 }
 
 function draw(live) {

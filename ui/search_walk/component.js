@@ -1,14 +1,10 @@
 // A search that plays. __init__.py sets in front of this file what all figures share (colours.js,
-// sheet.js) and MARKS, and behind it the other files of this folder.
+// sheet.js, free_moment.js) and MARKS, and behind it the other files of this folder.
 
 const walks = new WeakMap(); // the component's element -> what is shown in it
 const drawings = (window.__otherDrawings ??= new Map()); // key -> a drawing that is not Plotly's
 const NARROW_PX = 720;
-const NEAR_PX = 200; // how far off screen it is painted at once
 const WIDE_PX = 1100;
-
-const later = window.requestIdleCallback ?? setTimeout;
-const notLater = window.cancelIdleCallback ?? clearTimeout;
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -62,7 +58,7 @@ function unmount(live, element) {
   live.gone = true;
   live.resized.disconnect();
   live.approached.disconnect();
-  notLater(live.idle);
+  cancelIdle(live);
   cancelAnimationFrame(live.ticking);
   if (drawings.get(live.about.key)?.live === live) drawings.delete(live.about.key);
   walks.delete(element);
@@ -106,7 +102,7 @@ function receive(live, { header, arrays }) {
     tell(live);
   }
   // Off screen it is painted in a free moment: charts that answer a slider are drawn before.
-  if (live.near === false) live.idle ||= later(() => layOut(live), { timeout: 1000 });
+  if (live.near === false) live.idle ||= later(() => layOut(live));
   else layOut(live);
 }
 

@@ -8,7 +8,7 @@ const SPREAD = 1.5; // 1 is logarithmic, and leaves the middle to a handful of i
 
 // After a change of size, theme, film or view.
 function layOut(live) {
-  notLater(live.idle);
+  cancelIdle(live);
   live.idle = 0;
   const box = live.root.getBoundingClientRect();
   if (live.gone || !live.film || box.width === 0) return; // in a closed tab: drawn when it has a size

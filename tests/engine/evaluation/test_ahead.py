@@ -114,9 +114,8 @@ def test_they_are_read_before_anybody_asks(
     evaluator = Evaluator(panel, store)
     evaluator.look_ahead(narrow, NUMBERS[0])
     forbid_searches(monkeypatch)
-    monkeypatch.setattr(
-        "engine.evaluation.answers.known_ahead", lambda *_: None
-    )  # the disk has them no more
+    # The disk has them no more.
+    monkeypatch.setattr("engine.evaluation.answers.known_ahead", lambda *_: None)
     returned = evaluator.returned(narrow, NUMBERS[0]).items
     found = find_ahead(system, panel, NUMBERS[0], store)
     for row, items in enumerate(returned.tolist()):
