@@ -8,6 +8,7 @@ The tests have Plotly check every one.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.design import MAX_CANDIDATES, Design
 from engine.grid import LatencyGrid
 from engine.measurement import WHOLE
 from engine.pipeline import STAGES
-from ui import pinned_marks, theme
+from ui import pinned_marks, theme, traces
 from ui.live_figure import Figure
 from ui.versus import signed
 from ui.view import BUDGET_MS, View
@@ -163,7 +164,7 @@ def _latency_traces(view: View) -> tuple[list[dict[str, Any]], float]:
         "hovertemplate": "%{y:.2f} ms",
     }
     highest = float(sum(area["y"] for area in areas).max())
-    return [*areas, here], 1.08 * max(highest, whole, pinned_marks.widest_ms(view))
+    return [*areas, here], traces.axis_end(1.04 * max(highest, whole, pinned_marks.widest_ms(view)))
 
 
 def _p95_over_candidates(grid: LatencyGrid, design: Design) -> dict[str, NDArray[np.float64]]:
@@ -209,12 +210,9 @@ def loss_by_stage(view: View) -> Figure:
         "type": "bar",
         "name": "NDCG@10",
         "x": [names[0], names[-1]],
-        "y": [1.0 - floor, ndcg - floor],
-        "base": floor,
+        "y": [1.0, ndcg],
         "marker": theme.bar("ranking"),
-        "text": [f"{1:.3f}", f"{ndcg:.3f}"],
-        "textposition": "outside",
-        "hovertemplate": "%{x}: %{text}<extra></extra>",
+        "hovertemplate": "%{x}: %{y:.3f}<extra></extra>",
         "showlegend": False,
     }
     steps = {
@@ -235,14 +233,15 @@ def loss_by_stage(view: View) -> Figure:
         "hovertemplate": "%{x} loses %{customdata:.4f}<extra></extra>",
         "showlegend": False,
     }
+    # Not on the bars: to fit a text to its bar Plotly measures it, which lays out the page.
     labels = {
         "type": "scatter",
-        "name": "lost, as written",
-        "x": list(view.loss_stages),
-        "y": [min(before, after) for before, after in pairwise(tops)],
+        "name": "as written",
+        "x": names,
+        "y": [1.0, *(min(before, after) for before, after in pairwise(tops)), ndcg],
         "mode": "text",
-        "text": [signed(-x) for x in lost],
-        "textposition": "bottom center",
+        "text": [f"{1:.3f}", *(signed(-x) for x in lost), f"{ndcg:.3f}"],
+        "textposition": ["top center", *["bottom center"] * len(lost), "top center"],
         "hoverinfo": "skip",
         "showlegend": False,
     }
@@ -300,41 +299,51 @@ def time_by_stage(view: View) -> Figure:
     rows = {"p99": latency.p99, "p95": latency.p95, "p50": latency.p50}
     rows = {name: parts for name, parts in rows.items() if not math.isnan(parts[WHOLE])}
     widest = max(*(parts[WHOLE] for parts in rows.values()), pinned_marks.widest_ms(view))
-    layout["xaxis"] = {"title": {"text": "ms"}, "range": [0, 1.16 * widest]}
-    bars: list[dict[str, Any]] = []
-    for stage in view.stages:
-        values = [parts[stage] for parts in rows.values()]
-        bars.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "y": list(rows),
-                "x": values,
-                "name": stage,
-                "marker": theme.bar(stage),
-                "text": [f"{v:.2f}" if v > 0.1 * widest else "" for v in values],
-                "textposition": "inside",
-                "insidetextanchor": "end",
-                "insidetextfont": {"color": _DARK_INK},
-                "textangle": 0,
-                "hovertemplate": f"{stage}, %{{y}}: %{{x:.3f}} ms<extra></extra>",
-            }
-        )
-    totals = [parts[WHOLE] for parts in rows.values()]
-    bars.append(
+    end = traces.axis_end(1.14 * widest)
+    layout["xaxis"] = {"title": {"text": "ms"}, "range": [0.0, end]}
+    layout["legend"] = {"itemclick": False, "itemdoubleclick": False}  # numbers would stay behind
+    bars = [
         {
-            "type": "scatter",
-            "mode": "text",
-            "x": totals,
+            "type": "bar",
+            "orientation": "h",
             "y": list(rows),
-            "text": [f" {total:.2f}" for total in totals],
-            "textposition": "middle right",
-            "hoverinfo": "skip",
-            "showlegend": False,
+            "x": [parts[stage] for parts in rows.values()],
+            "name": stage,
+            "marker": theme.bar(stage),
+            "hovertemplate": f"{stage}, %{{y}}: %{{x:.3f}} ms<extra></extra>",
         }
-    )
-    bars += pinned_marks.time_by_stage(view)
-    return {"data": bars, "layout": layout}
+        for stage in view.stages
+    ]
+    numbers = _stage_numbers(rows, view.stages, 0.08 * end)
+    return {"data": [*bars, *numbers, *pinned_marks.time_by_stage(view)], "layout": layout}
+
+
+def _stage_numbers(
+    rows: dict[str, dict[str, float]], stages: Sequence[str], least: float
+) -> list[dict[str, Any]]:
+    """What each stage takes, within its bar's end from ``least`` ms on; the whole behind it.
+
+    Not on the bars: to fit a text to its bar Plotly measures it, which lays out the page.
+    """
+    shares = np.array([[parts[stage] for stage in stages] for parts in rows.values()])
+    written = {"type": "scatter", "mode": "text", "hoverinfo": "skip", "showlegend": False}
+    within = {
+        "x": shares.cumsum(axis=1).ravel(),
+        "y": [name for name in rows for _ in stages],
+        "name": "of each stage",
+        "text": [f"{share:.2f} " if share > least else "" for share in shares.ravel()],
+        "textposition": "middle left",
+        "textfont": {"color": _DARK_INK, "shadow": "none"},
+    }
+    totals = [parts[WHOLE] for parts in rows.values()]
+    behind = {
+        "x": totals,
+        "y": list(rows),
+        "name": "of the whole",
+        "text": [f" {total:.2f}" for total in totals],
+        "textposition": "middle right",
+    }
+    return [written | within, written | behind]
 
 
 def time_table(view: View) -> pd.DataFrame:

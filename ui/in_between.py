@@ -45,8 +45,9 @@ def tracks(knots: Sequence[float], scenes: Sequence[Scene]) -> list[Track]:
     """What differs between the scenes, a track each.
 
     Kinds: ``is``: the slider's value itself; ``line``: numbers, or arrays of them, linear
-    between the knots; ``text``: a text whose numbers move so; ``step``: anything else, as at the
-    knot below: the different values, and for each knot the place of its own among them.
+    between the knots; ``range``: an axis', which holds both of the knots that a value lies
+    between; ``text``: a text whose numbers move so; ``step``: anything else, as at the knot below:
+    the different values, and for each knot the place of its own among them.
 
     Raises
     ------
@@ -70,7 +71,8 @@ def _walk(path: list[Any], leaves: list[Any], knots: list[float], found: list[Tr
     if all(_is_number(leaf) for leaf in leaves):
         found.append([path, *_moving(leaves, knots)])
     elif _are_vectors(leaves) and not _hold_the_value(leaves, knots):
-        found.append([path, "line", [[_short(value) for value in leaf] for leaf in leaves]])
+        kind = "range" if path[-1] == "range" else "line"
+        found.append([path, kind, [[_short(value) for value in leaf] for leaf in leaves]])
     elif all(isinstance(leaf, list) and len(leaf) == len(first) for leaf in leaves):
         for place in range(len(first)):
             _walk([*path, place], [leaf[place] for leaf in leaves], knots, found)

@@ -19,6 +19,7 @@ SYMBOLS = {
     "dcn": "star",
 }
 """Name of a ranker -> the shape that stands for it."""
+_RENARD_10 = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0, 10.0)
 
 
 def dot(name: str, x: float, y: float, marker: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +127,16 @@ def level(
         "textposition": f"{'bottom' if below else 'top'} left",
     }
     return [quiet | line, quiet | name]
+
+
+def axis_end(value: float) -> float:
+    """Where an axis ends that holds ``value`` > 0: the next of the Renard numbers R10 (ISO 3).
+
+    An axis that ended at the value would be another one at each of a slider's: bars would stand
+    still while the scale moved under them, and it would be drawn anew each time.
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(number * power for number in _RENARD_10 if number * power >= value)
 
 
 def ticks(style: str = "{:g}") -> dict[str, Any]:

@@ -74,7 +74,7 @@ def steps(figure: go.Figure) -> list[tuple[str, float, float]]:
         name: (base, base + height)
         for bar in traces(figure, type="bar", offset=None)  # not the ledges between them
         for name, height, base in zip(
-            bar["x"], bar["y"], np.broadcast_to(bar["base"], len(bar["x"])), strict=True
+            bar["x"], bar["y"], np.broadcast_to(bar.get("base", 0.0), len(bar["x"])), strict=True
         )
     }
     order = figure.layout.xaxis.categoryarray
@@ -247,7 +247,7 @@ def test_re_ranking_is_a_stage_only_where_a_design_re_ranks() -> None:
 def test_what_an_index_gains_is_shown_as_a_gain() -> None:
     figure = loss_by_stage(a_view(GAIN))
     (labels,) = traces(figure, mode="text")
-    assert labels["text"] == ["−0.200", "+0.030", "−0.100"]
+    assert labels["text"] == ["1.000", "−0.200", "+0.030", "−0.100", "0.730"]
     (falls,) = [bar for bar in traces(figure, type="bar") if "error_y" in bar]
     assert falls["customdata"] == [0.2, -0.03, 0.1]
     assert "customdata" in falls["hovertemplate"]
@@ -256,17 +256,18 @@ def test_what_an_index_gains_is_shown_as_a_gain() -> None:
 def test_a_stage_without_an_index_loses_nothing_there() -> None:
     figure = loss_by_stage(without_index())
     (labels,) = traces(figure, mode="text")
-    assert labels["text"][1] == "0.000"
+    assert dict(zip(labels["x"], labels["text"], strict=True))["index"] == "0.000"
     assert {name: high - low for name, low, high in steps(figure)}["index"] == 0
 
 
-def test_the_axis_of_the_waterfall_begins_below_the_lowest_bar() -> None:
+def test_the_axis_of_the_waterfall_begins_below_all_that_is_lost_and_left() -> None:
     for name in VIEWS:
         figure = loss_by_stage(VIEWS[name]())
         floor, top = figure.layout.yaxis.range
-        bars = steps(figure)
-        assert floor <= min(low for _, low, _ in bars)
-        assert top >= max(high for *_, high in bars)
+        first, *falls, last = steps(figure)
+        assert floor <= min(low for _, low, _ in falls)
+        assert floor <= last[2]
+        assert top >= max(high for *_, high in (first, *falls, last))
 
 
 def test_an_interval_that_is_not_known_is_not_drawn() -> None:

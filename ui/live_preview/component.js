@@ -72,8 +72,11 @@ function create() {
       if (path[0] === "captions") captions[path[1]] = now;
     }
     shown = { slider: course.slider, course, value, texts };
-    document.documentElement.classList.add("sl-previewing");
-    document.documentElement.dataset.previewing = course.slider;
+    const { classList, dataset } = document.documentElement;
+    if (dataset.previewing !== course.slider) {
+      classList.add("sl-previewing");
+      dataset.previewing = course.slider;
+    }
     writeTexts(texts);
     for (const [key, figure] of Object.entries(course.course.scene.figures)) {
       figure.json ??= JSON.stringify({ data: figure.data, layout: figure.layout });
@@ -172,9 +175,17 @@ const between = (values, [below, share]) => {
   return a.map((low, i) => low + share * (b[i] - low));
 };
 
+// An axis that stands still between knots shows what moves: one that moved along would hide it.
+const widest = (ranges, [below, share]) => {
+  const [[from, to], [first, last]] = [ranges[below], ranges[below + (share > 0)]];
+  const [start, end] = from < to ? [Math.min, Math.max] : [Math.max, Math.min];
+  return [start(from, first), end(to, last)];
+};
+
 const MOVES = {
   is: (_, where, value) => value,
   line: between,
+  range: widest,
   step: ({ values, which }, [below]) => values[which[below]],
   text: ({ pieces, slots }, where, value) => pieces[0] + slots.map((slot, i) =>
     number(slot, slot.kind === "is" ? value : between(slot.values, where), where) + pieces[i + 1]
