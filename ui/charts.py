@@ -206,7 +206,7 @@ def loss_by_stage(view: View) -> Figure:
         lowest = min(lowest, view.pinned.view.figures["ndcg@10"][0])
     floor = max(0.0, math.floor((lowest - 0.06) * 10) / 10)
     names = ["perfect", *view.loss_stages, "this slate"]
-    ends = {
+    outer = {
         "type": "bar",
         "name": "NDCG@10",
         "x": [names[0], names[-1]],
@@ -234,11 +234,12 @@ def loss_by_stage(view: View) -> Figure:
         "showlegend": False,
     }
     # Not on the bars: to fit a text to its bar Plotly measures it, which lays out the page.
+    gap = 0.012 * (1.0 - floor)
     labels = {
         "type": "scatter",
         "name": "as written",
         "x": names,
-        "y": [1.0, *(min(before, after) for before, after in pairwise(tops)), ndcg],
+        "y": [1.0 + gap, *(min(ends) - gap for ends in pairwise(tops)), ndcg + gap],
         "mode": "text",
         "text": [f"{1:.3f}", *(signed(-x) for x in lost), f"{ndcg:.3f}"],
         "textposition": ["top center", *["bottom center"] * len(lost), "top center"],
@@ -272,7 +273,7 @@ def loss_by_stage(view: View) -> Figure:
         "uirevision": "loss",
     }
     pinned = pinned_marks.loss_by_stage(view)
-    return {"data": [ends, steps, ledges, labels, *pinned], "layout": layout}
+    return {"data": [outer, steps, ledges, labels, *pinned], "layout": layout}
 
 
 def loss_table(view: View) -> pd.DataFrame:
@@ -314,7 +315,7 @@ def time_by_stage(view: View) -> Figure:
         }
         for stage in view.stages
     ]
-    numbers = _stage_numbers(rows, view.stages, 0.08 * end)
+    numbers = _stage_numbers(rows, view.stages, 0.12 * end)
     return {"data": [*bars, *numbers, *pinned_marks.time_by_stage(view)], "layout": layout}
 
 

@@ -12,6 +12,7 @@ from tests.browser.drawn import unlike_a_whole_drawing
 from tests.browser.driver import thumb
 from tests.browser.pagereader import APP, open_link, shown, wait_measured
 from tests.small_app import link, parts_of_this_run, small
+from ui.traces import axis_end
 
 pytestmark = pytest.mark.browser
 SEEN = """() => ({
@@ -22,6 +23,12 @@ SEEN = """() => ({
     source: document.querySelector('.sl-source')?.textContent ?? '',
     previewing: document.documentElement.classList.contains('sl-previewing'),
 })"""
+
+TIMES = """() => {
+    const plot = document.querySelector('.st-key-time_by_stage .live-figure-plot');
+    const totals = plot.data.find(trace => trace.name === 'of the whole').x;
+    return [plot._fullLayout.xaxis.range[1], Math.max(...totals)];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +132,28 @@ def test_the_preview_of_a_value_is_what_the_server_would_draw_from_its_grid(page
         ".find(trace => trace.name === 'this design').y"
     )
     assert previewed == pytest.approx(measured, abs=1e-5)
+
+
+@pytest.mark.usefixtures("sent")
+def test_an_axis_stands_still_under_a_drag_but_for_a_few_steps_and_holds_the_bars(
+    page: Page,
+) -> None:
+    x, y = thumb(page, "slide_Candidates")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    looks: list[list[float]] = []
+    for step in range(1, 41):
+        page.mouse.move(x + 3 * step, y)
+        page.wait_for_timeout(40)
+        looks.append(page.evaluate(TIMES))
+    page.mouse.up()
+    assert len({total for _, total in looks}) > 10
+    ends = [end for end, _ in looks]
+    assert len(set(ends)) <= 10
+    assert {end: axis_end(0.999 * end) for end in ends} == {
+        end: pytest.approx(end, rel=1e-5) for end in ends
+    }
+    assert all(total < end for end, total in looks)
 
 
 @pytest.mark.usefixtures("sent")

@@ -119,3 +119,9 @@ def test_arrays_travel_however_they_lie_in_memory_and_gaps_as_null() -> None:
 def test_what_no_browser_can_read_is_refused_by_its_type() -> None:
     with pytest.raises(TypeError, match="not JSON serializable: set"):
         Scene({"chart": {"data": [{"y": {1, 2}}]}}).plain()
+
+
+def test_the_range_of_an_axis_moves_as_one() -> None:
+    figures = [{"layout": {"xaxis": {"range": [0.0, end]}}} for end in (5.0, 5.0, 8.0)]
+    path = ["figures", "chart", "layout", "xaxis", "range"]
+    assert figure_tracks(*figures) == [[path, "range", [[0.0, 5.0], [0.0, 5.0], [0.0, 8.0]]]]

@@ -1,0 +1,21 @@
+"""What charts of several pages draw: where an axis ends."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ui.traces import axis_end
+
+
+@pytest.mark.parametrize(
+    ("value", "end"), [(1.0, 1.0), (1.01, 1.25), (3.2, 4.0), (9.9, 10.0), (0.07, 0.08), (450, 500)]
+)
+def test_an_axis_ends_at_the_next_renard_number(value: float, end: float) -> None:
+    assert axis_end(value) == pytest.approx(end)
+
+
+@given(st.floats(1e-6, 1e9))
+def test_an_axis_holds_its_value_and_leaves_at_most_three_tenths_empty(value: float) -> None:
+    assert value <= axis_end(value) <= 1.29 * value
