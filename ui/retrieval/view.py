@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import log, nan
 from typing import Literal
 
@@ -145,10 +146,10 @@ class SearchGrid:
             knob=name,
             queries=self.points[0][0].recall.n,
             values=np.array(self.knobs, dtype=np.float64),
-            recall=self._over_knob(k, lambda point: point.recall.value),
+            recall=self._over_knob(k, _recall),
             top10=self._over_knob(k, _top10) if with_users else None,
-            p50=self._over_knob(k, lambda point: point.p50.value),
-            p95=self._over_knob(k, lambda point: point.p95.value),
+            p50=self._over_knob(k, _p50),
+            p95=self._over_knob(k, _p95),
         )
 
     @property
@@ -172,11 +173,11 @@ class SearchGrid:
             d=d,
             k=min(k, point.n),
             source="grid",
-            recall=(between(lambda p: p.recall.value), between(lambda p: p.recall.half_width)),
+            recall=(between(_recall), between(_recall_half)),
             queries=point.recall.n,
             top10=None if point.top10 is None else (between(_top10), between(_top10_half)),
-            p50=between(lambda p: p.p50.value),
-            p95=between(lambda p: p.p95.value),
+            p50=between(_p50),
+            p95=between(_p95),
             p99=nan,
             requests=point.requests,
             taken_at=newest,
@@ -190,9 +191,22 @@ class SearchGrid:
         )
 
     def _over_knob(self, k: int, read: Reader) -> NDArray[np.float64]:
-        place = np.log(self.ks)
-        table = np.array([[read(point) for point in row] for row in self.points])
-        return np.array([np.interp(log(k), place, table[:, i]) for i in range(table.shape[1])])
+        table, places = _read(self, read), np.log(self.ks)
+        above = int(np.clip(np.searchsorted(places, log(k)), 0, len(places) - 1))
+        if above == 0 or log(k) >= places[above]:
+            return np.array(table[above])
+        low, high = places[above - 1 : above + 1]
+        share = (log(k) - low) / (high - low)
+        return np.array(table[above - 1] + share * (table[above] - table[above - 1]))
+
+
+# A course asks some hundred times, while a viewer waits.
+@lru_cache(maxsize=64)
+def _read(grid: SearchGrid, read: Reader) -> NDArray[np.float64]:
+    """A figure of each point, float64 (ks, knobs), read-only."""
+    table = np.array([[read(point) for point in row] for row in grid.points])
+    table.setflags(write=False)
+    return table
 
 
 def with_grid(view: RetrievalView, grid: SearchGrid | None) -> RetrievalView:
@@ -211,6 +225,22 @@ def with_grid(view: RetrievalView, grid: SearchGrid | None) -> RetrievalView:
 
 def _knob(config: IndexConfig) -> int:
     return 0 if config.query_knob is None else int(getattr(config, config.query_knob))
+
+
+def _recall(point: IndexPoint) -> float:
+    return point.recall.value
+
+
+def _recall_half(point: IndexPoint) -> float:
+    return point.recall.half_width
+
+
+def _p50(point: IndexPoint) -> float:
+    return point.p50.value
+
+
+def _p95(point: IndexPoint) -> float:
+    return point.p95.value
 
 
 def _top10(point: IndexPoint) -> float:

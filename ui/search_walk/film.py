@@ -128,7 +128,7 @@ def _hop_frame(walk: HNSWWalk, first: int, last: int, called: Called) -> Frame:
         "layer": end.layer,
         "node": end.node,
         "looked": sum(len(hop.looked) for hop in hops),
-        "new": sum(int(hop.new.sum()) for hop in hops),
+        "new": sum(int(np.count_nonzero(hop.new)) for hop in hops),
         "entered": len(entered),
         "kept": end.kept,
         "waiting": end.waiting,

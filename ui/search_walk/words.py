@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from engine.search_walk import ExactWalk, HNSWWalk, Hop, IVFWalk
 
 Walk = HNSWWalk | IVFWalk | ExactWalk
@@ -19,8 +21,9 @@ def summary(walk: Walk) -> str:
     """What the whole search did and found, in one sentence."""
     found = f"found {_found(walk)}"
     if isinstance(walk, HNSWWalk):
-        looked = f"{len(walk.touched):,} of {walk.n:,} items"
-        return f"The walk looked at {looked} ({_share(len(walk.touched), walk.n)}) and {found}."
+        met = len(walk.touched)
+        looked = f"{met:,} of {walk.n:,} items ({_share(met, walk.n)})"
+        return f"The walk looked at {looked} and {found}."
     if isinstance(walk, IVFWalk):
         cells = f"{_counted(walk.nprobe, 'cell')} of {walk.nlist:,}"
         scanned = f"{walk.scanned:,} of {walk.n:,} items ({_share(walk.scanned, walk.n)})"
@@ -50,8 +53,9 @@ def hop(walk: HNSWWalk, place: int, called: Called = item) -> str:
     if this.layer:
         return step + _upper(this, called)
     looked = _counted(len(this.looked), "neighbour")
+    new = int(np.count_nonzero(this.new))
     return (
-        f"{step}{called(this.node)} looked at {looked}, {int(this.new.sum()):,} of them new; "
+        f"{step}{called(this.node)} looked at {looked}, {new:,} of them new; "
         f"{_came(len(this.entered), walk.ef, this.kept)}; {_so_far(this.computed)}"
     )
 
@@ -59,7 +63,7 @@ def hop(walk: HNSWWalk, place: int, called: Called = item) -> str:
 def hops(walk: HNSWWalk, first: int, last: int) -> str:
     """What the hops on layer 0 from ``first`` to ``last`` saw, told together."""
     told = walk.hops[first : last + 1]
-    new = sum(int(one.new.sum()) for one in told)
+    new = sum(int(np.count_nonzero(one.new)) for one in told)
     entered = len({one for h in told for one in h.entered.tolist()})
     return (
         f"Layer 0, steps {first + 1:,} to {last + 1:,}: {len(told):,} items looked at "
