@@ -191,13 +191,8 @@ class SearchGrid:
         )
 
     def _over_knob(self, k: int, read: Reader) -> NDArray[np.float64]:
-        table, places = _read(self, read), np.log(self.ks)
-        above = int(np.clip(np.searchsorted(places, log(k)), 0, len(places) - 1))
-        if above == 0 or log(k) >= places[above]:
-            return np.array(table[above])
-        low, high = places[above - 1 : above + 1]
-        share = (log(k) - low) / (high - low)
-        return np.array(table[above - 1] + share * (table[above] - table[above - 1]))
+        place = np.log(self.ks)
+        return np.array([np.interp(log(k), place, knob) for knob in _read(self, read).T])
 
 
 # A course asks some hundred times, while a viewer waits.
