@@ -41,7 +41,7 @@ from ui.studio import Studio, failed, studio
 GRID_KS = (10, 30, 100, 300, 1_000)
 """Numbers of candidates between which a preview is drawn."""
 
-FIRST_LOOK = 100
+FIRST_LOOK = 50
 """Queries that ask before a page shows a search; all of them ask once it is left alone."""
 
 _MOST_BENCHES = 16
