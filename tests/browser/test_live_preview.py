@@ -30,6 +30,16 @@ TIMES = """() => {
     return [plot._fullLayout.xaxis.range[1], Math.max(...totals)];
 }"""
 
+# How faint what is out of date is drawn, each time that the page changes.
+FADING = """() => {
+    window.__opacities = [];
+    new MutationObserver(() => {
+        if (!document.documentElement.classList.contains('sl-previewing')) return;
+        for (const stale of document.querySelectorAll('[data-stale="true"]'))
+            window.__opacities.push(getComputedStyle(stale).opacity);
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+}"""
+
 
 @pytest.fixture(scope="module")
 def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -85,6 +95,16 @@ def test_charts_and_figures_follow_a_drag_as_a_preview_without_the_server(
 
 
 @pytest.mark.usefixtures("sent")
+def test_what_is_out_of_date_is_not_faded_under_a_preview(page: Page, sent: list[str]) -> None:
+    del sent
+    drag(page, 60)
+    held = seen(page)
+    page.evaluate(FADING)
+    page.mouse.up()
+    wait_measured(page, candidates=held["label"])
+    assert set(page.evaluate("window.__opacities")) == {"1"}
+
+
 def test_a_drag_that_ends_where_it_began_shows_the_measured_figures_again(page: Page) -> None:
     before = shown(page), seen(page)["here"]
     x, y = drag(page, 60)
