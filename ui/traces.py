@@ -19,6 +19,8 @@ SYMBOLS = {
     "dcn": "star",
 }
 """Name of a ranker -> the shape that stands for it."""
+_UNSEEN = {"size": 8, "opacity": 0}
+"""A marker that keeps its text clear of the line on which both stand."""
 _RENARD_10 = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0, 10.0)
 
 
@@ -122,7 +124,8 @@ def level(
     name = {
         "x": [right],
         "y": [y],
-        "mode": "text",
+        "mode": "markers+text",
+        "marker": _UNSEEN,
         "text": [text],
         "textposition": f"{'bottom' if below else 'top'} left",
     }

@@ -180,7 +180,7 @@ def test_the_line_across_is_the_best_slate_of_the_candidates() -> None:
     assert oracle["y"] == [view.best_slate, view.best_slate]
     assert oracle["line"]["dash"] == "dash"
     assert np.log10(oracle["x"]) == pytest.approx(figure["layout"]["xaxis"]["range"])
-    (label,) = traces(figure, mode="text")
+    (label,) = [t for t in traces(figure, name=oracle["name"]) if "text" in t]
     assert "0.900" in label["text"][0]
 
 
