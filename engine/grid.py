@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.design import Design
-from engine.evaluation import GRID, Curve, Evaluator, quality_curve
+from engine.evaluation import GRID, Curve, Evaluator, candidates_up_to, quality_curve
 from engine.index import IndexConfig
 from engine.measurement import InterleavedRun, split_percentile
 from engine.pipeline import STAGES, System
@@ -154,7 +154,7 @@ class LatencyGridRun:
     def __init__(self, system: System, requests: int = _LATENCY_REQUESTS) -> None:
         index = system.design.index
         self._knobs = knob_values(index, _LATENCY_KNOBS)
-        self._counts = [n for n in _LATENCY_CANDIDATES if n <= len(system.world.items)]
+        self._counts = candidates_up_to(len(system.world.items), _LATENCY_CANDIDATES)
         self._points = [(knob, n) for knob in self._knobs for n in self._counts]
         # A width below what is asked for has no effect, so such points share one measurement.
         self._same = [

@@ -31,6 +31,7 @@ ORDER = (
         "glossary",
         "metrics",
         "intervals",
+        "latest",
     ),
     *("tokens", "table", "preparation", "jax_cpu", "lightgbm_alone"),
     *("world", "log", "generators", "index", "features", "rankers", "rerankers"),

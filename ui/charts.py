@@ -58,9 +58,10 @@ def over_candidates(view: View) -> Figure:
         "uirevision": "candidates",
     }
     pinned = pinned_marks.over_candidates(view)
-    upright = [_upright(here, bottom, 1.02, "")]
+    # Beyond the axes' ends, which move: a line that moved along would end short of them.
+    upright = [_upright(here, 0.0, 1.02, "")]
     if latency:
-        upright.append(_upright(here, 0.0, top, "2"))
+        upright.append(_upright(here, 0.0, max(top, 10 * BUDGET_MS), "2"))
     return {"data": [*upright, *quality, *latency, *pinned], "layout": layout}
 
 

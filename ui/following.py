@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 from engine.design import Design
@@ -12,7 +13,7 @@ from ui.captions import captions
 from ui.in_between import Scene
 from ui.live_preview import Course, live_preview
 from ui.prepared import Prepared
-from ui.sliders import Slider, sliders
+from ui.sliders import Slider, candidate_knots, sliders
 from ui.studio import studio
 from ui.view import Pinned, View
 
@@ -89,28 +90,28 @@ def _course(ready: Prepared, scenario: Scenario, slider: Slider, pinned: Pinned 
     """What one slider shows on its way, computed once for all else that is equal."""
     design, knots = scenario.design, _knots(ready, scenario.design, slider)
     shown = None if pinned is None else Pinned(pinned.view)
-    times = None if shown is None or shown.view.latency is None else shown.view.latency.requests
-    key = (slider, slider.at(design, knots[0]), None if shown is None else shown.view.design, times)
-    if key not in ready.courses:
+    key = slider, slider.at(design, knots[0]), None if shown is None else _identity(shown.view)
 
-        def scene_at(value: float) -> Scene:
-            there = replace(scenario, design=slider.at(design, value))
-            return scene(replace(studio().preview(ready, there), pinned=shown))
+    def scene_at(value: float) -> Scene:
+        there = replace(scenario, design=slider.at(design, value))
+        return scene(replace(studio().preview(ready, there), pinned=shown))
 
-        ready.courses[key] = Course.over(
-            slider.key, knots, scene_at, logarithmic=slider.field == "candidates"
-        )
-        while len(ready.courses) > _MOST_COURSES:
-            ready.courses.pop(next(iter(ready.courses)), None)
-    return ready.courses[key]
+    def course() -> Course:
+        on_log = slider.field == "candidates"
+        return Course.over(slider.key, knots, scene_at, logarithmic=on_log)
+
+    return ready.courses.of(key, course)
 
 
-_MOST_COURSES = 200
+def _identity(a: View) -> Hashable:
+    """What a pinned design's figures are known by: times come, and more of them later."""
+    times = None if a.latency is None else (a.latency.requests, a.latency.taken_at)
+    return a.design, times
 
 
 def _knots(ready: Prepared, design: Design, slider: Slider) -> tuple[float, ...]:
     if slider.reranks:
         return slider.rerank_knots()
     if slider.field == "candidates":
-        return tuple(int(n) for n in ready.quality.candidates if n >= design.slate)
+        return candidate_knots(design, ready.quality.candidates)
     return tuple(int(knob) for knob in ready.quality.knobs)

@@ -19,7 +19,7 @@ from ui.write_up.shown import put
 
 NOT_DEFINED = "–"
 _HELD_UP_SHOWN = 0.05
-_MOVING = ("value", "kind", "note", "versus")
+_MOVING = ("label", "value", "kind", "note", "versus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Headline:
     """One large figure.
 
     kind : what sort of number. note : what stands beside it. versus : against the pinned design.
+    name : by which a slider's preview finds it, where a slider moves the label too.
     """
 
     label: str
@@ -35,6 +36,11 @@ class Headline:
     note: str
     meaning: str
     versus: str = ""
+    name: str = ""
+
+    def live(self, part: str) -> str:
+        """The `data-live` name of one of its texts."""
+        return f"{self.name or self.label}.{part}"
 
 
 def two_stage_headlines(view: View, now: float | None = None) -> list[Headline]:
@@ -80,18 +86,19 @@ def age(timed: Latency | InferenceTiming, now: float) -> str:
 
 def html(headlines: list[Headline]) -> str:
     """The figures as one block that wraps with the window; their texts can follow a slider."""
-    cells = "".join(
-        f'<div class="sl-figure" title="{escape(h.meaning)}"><dt>{escape(h.label)}</dt>'
-        + "".join(
-            f'<dd class="sl-{part}" data-live="{escape(h.label)}.{part}">'
-            f"{escape(getattr(h, part))}</dd>"
-            for part in _MOVING
-            if part != "versus" or h.versus
-        )
-        + "</div>"
-        for h in headlines
-    )
-    return f'<dl class="sl-figures">{cells}</dl>'
+    return f'<dl class="sl-figures">{"".join(map(_cell, headlines))}</dl>'
+
+
+def _cell(headline: Headline) -> str:
+    parts = [part for part in _MOVING if part != "versus" or headline.versus]
+    texts = "".join(_text(headline, part) for part in parts)
+    return f'<div class="sl-figure" title="{escape(headline.meaning)}">{texts}</div>'
+
+
+def _text(headline: Headline, part: str) -> str:
+    tag, name = "dt" if part == "label" else "dd", escape(headline.live(part))
+    text = escape(getattr(headline, part))
+    return f'<{tag} class="sl-{part}" data-live="{name}">{text}</{tag}>'
 
 
 def show(headlines: list[Headline]) -> None:
@@ -102,7 +109,7 @@ def show(headlines: list[Headline]) -> None:
 
 def live_texts(headlines: list[Headline]) -> dict[str, str]:
     """What of the block follows a slider, by its `data-live` name."""
-    return {f"{h.label}.{part}": getattr(h, part) for h in headlines for part in _MOVING}
+    return {h.live(part): getattr(h, part) for h in headlines for part in _MOVING}
 
 
 def _written(headline: Headline) -> Figure:

@@ -32,6 +32,11 @@ class Scene:
     captions: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
+    def names(self) -> set[tuple[str, str]]:
+        """Where each part is found: of which kind, and its name."""
+        kinds = ("figure", self.figures), ("caption", self.captions), ("text", self.texts)
+        return {(kind, name) for kind, named in kinds for name in named}
+
     def plain(self) -> dict[str, Any]:
         """As it travels: no arrays, and null for what is no number."""
         whole = {"figures": self.figures, "captions": self.captions, "texts": self.texts}
@@ -51,10 +56,13 @@ def tracks(knots: Sequence[float], scenes: Sequence[Scene]) -> list[Track]:
 
     Raises
     ------
-    ValueError : not a scene for each knot.
+    ValueError : not a scene for each knot, or one with other names than the first.
     """
     if len(knots) != len(scenes) or not knots:
         raise ValueError(f"scenes={len(scenes)}: must be one for each of {len(knots)} knots")
+    for knot, scene in zip(knots, scenes, strict=True):
+        if other := scene.names() ^ scenes[0].names():  # the browser would find nothing by them
+            raise ValueError(f"scenes: at {knot:g} names must be those of the first, not {other}")
     found: list[Track] = []
     _walk([], [scene.plain() for scene in scenes], list(knots), found)
     return found

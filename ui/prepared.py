@@ -8,18 +8,23 @@ from dataclasses import dataclass, field, replace
 from engine.design import MIN_CANDIDATES, Design
 from engine.evaluation import ClickFigures, Curve, Evaluator, quality_curve
 from engine.grid import LatencyGrid, QualityGrid
+from engine.latest import Latest
 from engine.pipeline import System
 from engine.rerankers import NoReranking
 from engine.scenario import Scenario
-from ui.live_preview import Course
 
 _MOST_RERANKED = 500
 _MOST_CURVES = 100
+_MOST_COURSES = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Prepared:
-    """All that designs of one family share: fitted parts, panel, and grids for previews."""
+    """All that designs of one family share: fitted parts, panel, and grids for previews.
+
+    courses : what sliders show on their way. reranked : grids of re-rankings.
+    curves : quality over candidates, as judged.
+    """
 
     scenario: Scenario  # the design repaired to what its index allows
     system: System
@@ -27,10 +32,9 @@ class Prepared:
     quality: QualityGrid
     latency: LatencyGrid | None
     clicks: ClickFigures
-    courses: dict[Hashable, Course] = field(default_factory=dict)  # what sliders show on their way
-
-    reranked: dict[Hashable, QualityGrid] = field(default_factory=dict)
-    curves: dict[Hashable, Curve] = field(default_factory=dict)
+    courses: Latest = field(default_factory=lambda: Latest(_MOST_COURSES))
+    reranked: Latest = field(default_factory=lambda: Latest(_MOST_RERANKED))
+    curves: Latest = field(default_factory=lambda: Latest(_MOST_CURVES))
 
     def system_of(self, design: Design) -> System:
         """The system of a design of this family."""
@@ -44,8 +48,8 @@ class Prepared:
         """The grid that previews the design; None while there is none for its re-ranking."""
         if design.rerank == NoReranking():
             return self.quality
-        found = self.reranked.get(at_any_knob(design))
-        return found or self.reranked.get(at_one_knob(design))
+        found: QualityGrid | None = self.reranked.known(at_any_knob(design))
+        return found or self.reranked.known(at_one_knob(design))
 
     def curve_at_hand(self, system: System) -> tuple[Curve, bool]:
         """Quality over candidates, and whether it is judged: else between points of the grid."""
@@ -58,32 +62,29 @@ class Prepared:
 
     def judged_curve(self, design: Design) -> Curve | None:
         """Quality over candidates as judged, not previewed; None where it is not at hand."""
-        grid = self.reranked.get(at_any_knob(design)) if self._reranks(design) else self.quality
+        grid = self.reranked.known(at_any_knob(design)) if self._reranks(design) else self.quality
         if grid is not None and grid.holds(design):
             return grid.curve(design)
-        return self.curves.get(_but_for_candidates(design))
+        curve: Curve | None = self.curves.known(_but_for_candidates(design))
+        return curve
 
     def judge_curve(self, system: System) -> Curve:
         """Judge quality over candidates, and keep it: it takes a tenth of a second."""
         curve = quality_curve(self.evaluator, system)
-        self.curves[_but_for_candidates(system.design)] = curve
-        while len(self.curves) > _MOST_CURVES:
-            self.curves.pop(next(iter(self.curves)), None)
+        self.curves.keep(_but_for_candidates(system.design), curve)
         return curve
 
     @staticmethod
     def _reranks(design: Design) -> bool:
         return design.rerank != NoReranking()
 
+    def timed_anew(self, latency: LatencyGrid) -> Prepared:
+        """The same family, timed anew."""
+        return replace(self, latency=latency, courses=Latest(_MOST_COURSES))
+
     def spans_knob(self, design: Design) -> bool:
         """Whether a grid over the index's knob previews the design."""
-        return not self._reranks(design) or at_any_knob(design) in self.reranked
-
-    def keep_reranked(self, key: Hashable, grid: QualityGrid) -> None:
-        """Keep a grid for a re-ranking, of the many that a slider passes the newest."""
-        self.reranked[key] = grid
-        while len(self.reranked) > _MOST_RERANKED:
-            self.reranked.pop(next(iter(self.reranked)), None)
+        return not self._reranks(design) or self.reranked.known(at_any_knob(design)) is not None
 
 
 def as_vectors_allow(system: System, design: Design) -> tuple[Design, list[str]]:

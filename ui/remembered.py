@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from engine.latest import Latest
 
 V = TypeVar("V")
 _MOST = 64
@@ -20,19 +20,10 @@ class Remembered(Generic[V]):
 
     def __init__(self, of: Callable[..., V], most: int = _MOST) -> None:
         self._of = of
-        self._most = most
-        self._known: OrderedDict[Hashable, tuple[tuple[object, ...], V]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._answers = Latest(most)
 
     def __call__(self, *reports: object, **choices: Hashable) -> V:
-        # Kept with the answer, so that no other object gets their numbers meanwhile.
         key = tuple(map(id, reports)), tuple(sorted(choices.items()))
-        with self._lock:
-            if key in self._known:
-                return self._known[key][1]
-        found = self._of(*reports, **choices)
-        with self._lock:
-            self._known[key] = reports, found
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
+        # Kept with the answer, so that no other object gets their numbers meanwhile.
+        _, found = self._answers.of(key, lambda: (reports, self._of(*reports, **choices)))
         return found

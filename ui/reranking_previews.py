@@ -52,10 +52,10 @@ class RerankingPreviews:
             breathe()
             for other in missing:
                 curve = quality_curve(prepared.evaluator, prepared.system_of(other))
-                prepared.keep_reranked(at_one_knob(other), QualityGrid.of_one(curve))
+                prepared.reranked.keep(at_one_knob(other), QualityGrid.of_one(curve))
                 breathe()
             grid = quality_grid(prepared.evaluator, prepared.system_of(design), breathe)
-            prepared.keep_reranked(at_any_knob(design), grid)
+            prepared.reranked.keep(at_any_knob(design), grid)
         finally:
             with self._lock:
                 self._busy.discard(prepared)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.design import Design
+from engine.design import MIN_CANDIDATES, Design
 from engine.grid import with_knob
 from engine.rerankers import Rules
 
@@ -62,6 +63,12 @@ class Slider:
     def rerank_knots(self) -> tuple[float, ...]:
         """The values at which re-ranking is judged for a preview."""
         return _RERANK_KNOTS[self.field]
+
+
+def candidate_knots(design: Design, measured: Iterable[float]) -> tuple[int, ...]:
+    """Where a preview over candidates is drawn: from where the slider begins, and as measured."""
+    least = max(MIN_CANDIDATES, design.slate)
+    return (least, *(int(n) for n in measured if n > least))
 
 
 def sliders(design: Design) -> list[Slider]:

@@ -211,7 +211,7 @@ class Studio:
             with suppress(MeasuringError):
                 grid = self.store.part(key, recipe)
                 if job is not None:
-                    job.result = replace(prepared, latency=grid, courses={})
+                    job.result = prepared.timed_anew(grid)
 
         threading.Thread(target=grid_again, name="grid-again", daemon=True).start()
 

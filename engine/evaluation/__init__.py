@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.evaluation.ahead import AHEAD_STEP, TOGETHER, can_find_ahead, find_ahead
-from engine.evaluation.curve import GRID, Curve, quality_curve
+from engine.evaluation.curve import GRID, Curve, candidates_up_to, quality_curve
 from engine.evaluation.evaluator import Evaluator
 from engine.evaluation.further import Further, further, kept_further
 from engine.evaluation.impressions import ClickFigures, ClickRows, entropy
@@ -46,6 +46,7 @@ __all__ = [
     "PerUser",
     "Report",
     "can_find_ahead",
+    "candidates_up_to",
     "coverage_difference",
     "entropy",
     "evaluate",

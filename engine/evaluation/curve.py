@@ -39,8 +39,7 @@ class Curve:
 
 def quality_curve(evaluator: Evaluator, system: System, grid: Sequence[int] = GRID) -> Curve:
     """Judge the system at each number of candidates of a grid."""
-    limit = len(system.world.items)
-    grid = tuple(n for n in grid if n <= limit)
+    grid = candidates_up_to(len(system.world.items), grid)
     exact = evaluator.exact(system)
     returned = [evaluator.returned(system, n) for n in grid]
     slates = [evaluator.ndcg(system, judged) for judged in returned]
@@ -58,6 +57,15 @@ def quality_curve(evaluator: Evaluator, system: System, grid: Sequence[int] = GR
             for n, judged in zip(grid, returned, strict=True)
         ),
     )
+
+
+def candidates_up_to(items: int, grid: Sequence[int] = GRID) -> tuple[int, ...]:
+    """A grid's numbers of candidates for a catalogue; one that ends before the grid ends it.
+
+    Between the last of a grid and the end of a catalogue nothing would be known.
+    """
+    most = min(items, max(grid))
+    return (*(n for n in grid if n < most), most)
 
 
 def _means(rows: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

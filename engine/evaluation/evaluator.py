@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import replace
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,42 +26,15 @@ from engine.evaluation.report_files import load_report, save_report
 from engine.evaluation.scores import ScoreBooks, fill_scores, known_scores
 from engine.evaluation.slates import click_information, exposure_gini, judge_slates
 from engine.intervals import mean_estimate
+from engine.latest import Latest
 from engine.metrics import dcg_at_k, recall_with_ties
 from engine.pipeline import System
 from engine.progress import Progress, silent, within
 from engine.store import PartStore, Recipe, part_key
 
-T = TypeVar("T")
 _MOST_REMEMBERED = 40
 _MOST_DESIGNS = 200
 _RERANKED_AT_ONCE = 100  # so that their vectors stay in the processor's cache
-
-
-class _Remembered:
-    """What was made last, by key; safe to use from many threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-
-    def of(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What was made for a key, or is made now."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                known: T = self._kept[key]
-                return known
-        value = make()
-        self.keep(key, value)
-        return value
-
-    def keep(self, key: Hashable, value: Any) -> None:
-        """Have it at hand from now on."""
-        with self._lock:
-            self._kept[key] = value
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
 
 
 class Evaluator:
@@ -73,8 +44,8 @@ class Evaluator:
         self.panel = panel
         self._store = store
         self._lock = threading.Lock()
-        self._large = _Remembered(_MOST_REMEMBERED)
-        self._ndcg_of_designs = _Remembered(_MOST_DESIGNS)
+        self._large = Latest(_MOST_REMEMBERED)
+        self._ndcg_of_designs = Latest(_MOST_DESIGNS)
         self._prepared: set[Hashable] = set()
         self._truth = PairBook(panel.relevance, len(panel.world.items))
 

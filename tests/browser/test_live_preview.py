@@ -216,3 +216,13 @@ def test_a_finger_drags_as_a_mouse_does(page: Page, sent: list[str]) -> None:
     touch("touchEnd")
     wait_measured(page, candidates=held["label"])
     assert seen(page)["here"] == held["here"]
+
+
+@pytest.mark.usefixtures("sent")
+def test_who_leaves_the_page_in_the_middle_of_a_preview_finds_none_on_the_next(page: Page) -> None:
+    drag(page, 60)
+    assert seen(page)["previewing"]
+    page.evaluate("document.querySelector('a[href$=\"/compare\"]').click()")
+    page.locator("h1", has_text="What did each choice change?").wait_for(timeout=60_000)
+    page.wait_for_function("!document.documentElement.classList.contains('sl-previewing')")
+    page.mouse.up()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.driver import unfold
+from tests.browser.driver import thumb, unfold
 from tests.browser.pagereader import APP, query, warnings
 from tests.small_app import link, parts_of_this_run, small
 
@@ -46,11 +46,8 @@ SHOWN = """() => {
         source: document.querySelector('.sl-source')?.textContent ?? '',
     };
 }"""
-CENTRE = """() => {
-    const box = document.querySelector('.st-key-slide_nprobe input').parentElement
-        .getBoundingClientRect();
-    return [box.x + box.width / 2, box.y + box.height / 2];
-}"""
+LIVE = """() => Object.fromEntries([...document.querySelectorAll('[data-live]')]
+    .map(text => [text.dataset.live, text.textContent]))"""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +77,38 @@ def as_recall(place: float) -> float:
     return 1.0 / (1.0 + 10.0**-place)
 
 
+def test_each_large_figure_follows_the_candidates_and_is_near_what_is_measured_then(
+    page: Page, address: str
+) -> None:
+    page.goto(link(address, small(**START), "/retrieval"))
+    before = settled(page, candidates="40")
+    x, y = thumb(page, "slide_Candidates")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 700, y, steps=5)  # to the end, beyond the last of the usual grid
+    page.wait_for_function("document.documentElement.classList.contains('sl-previewing')")
+    page.wait_for_timeout(500)
+    held = page.evaluate(LIVE)
+    assert held["ANN recall.label"] == "ANN recall@600"
+    assert held["True top-10 retrieved.kind"] == held["One search, p50.kind"] == "preview"
+    page.mouse.up()
+    after = settled(page, candidates="600")
+    figures = after["figures"]
+    assert float(held["ANN recall.value"]) == pytest.approx(
+        float(figures["ANN recall@600"]), abs=0.05
+    )
+    top10 = [
+        float(one.rstrip("%"))
+        for one in (
+            held["True top-10 retrieved.value"],
+            figures["True top-10 retrieved"],
+            before["figures"]["True top-10 retrieved"],
+        )
+    ]
+    assert top10[0] == pytest.approx(top10[1], abs=10)
+    assert top10[0] > top10[2] + 20
+
+
 def test_codes_reach_a_plateau_that_refining_lifts_and_the_search_is_played(
     page: Page, address: str
 ) -> None:
@@ -99,7 +128,7 @@ def test_codes_reach_a_plateau_that_refining_lifts_and_the_search_is_played(
     assert refined["curve"][-1] > plain["curve"][-1] + 0.03
     assert refined["here"] > plain["here"]
 
-    x, y = page.evaluate(CENTRE)
+    x, y = thumb(page, "slide_nprobe")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 40, y, steps=5)

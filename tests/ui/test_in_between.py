@@ -109,6 +109,13 @@ def test_scenes_and_knots_must_pair() -> None:
         tracks((1, 2), [Scene({})])
 
 
+def test_scenes_hold_the_same_names_for_the_browser_finds_what_moves_by_them() -> None:
+    with pytest.raises(ValueError, match="scenes: at 2 names must be those of the first"):
+        tracks((1, 2), [Scene({}, texts={"recall@1": "a"}), Scene({}, texts={"recall@2": "a"})])
+    with pytest.raises(ValueError, match="figure"):
+        tracks((1, 2), [Scene({"one": {}}), Scene({})])
+
+
 def test_arrays_travel_however_they_lie_in_memory_and_gaps_as_null() -> None:
     lying = np.array([[1.0, 2.0], [3.0, np.nan]]).T
     chart = {"data": [{"y": lying[0], "z": lying, "text": np.array(["a", "b"], dtype=object)}]}

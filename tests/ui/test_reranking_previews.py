@@ -25,6 +25,7 @@ class Family:
 
     def __init__(self) -> None:
         self.kept: list[Any] = []
+        self.reranked = self
 
     def system_of(self, design: Design) -> Design:
         return design
@@ -35,7 +36,7 @@ class Family:
     def spans_knob(self, design: Design) -> bool:
         return ("whole", design) in self.kept
 
-    def keep_reranked(self, _: object, grid: Any) -> None:
+    def keep(self, _: object, grid: Any) -> None:
         self.kept.append(grid)
 
 

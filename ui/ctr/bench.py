@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -23,42 +20,12 @@ from engine.clicks import (
     slices_by_views,
 )
 from engine.clicks.fitting import model_key
+from engine.latest import Latest
 from engine.store import PartStore
 from ui.ctr.view import ClickView, Rung, Sold
 
-T = TypeVar("T")
 STRETCHES = (0.25, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
 MOST_ANSWERS = 60
-
-
-class Answers:
-    """What was worked out lately, by what it hangs on."""
-
-    def __init__(self, most: int = MOST_ANSWERS) -> None:
-        self._most = most
-        self._held: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The answer under a key: remembered, or worked out now."""
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                remembered: T = self._held[key]
-                return remembered
-        made = make()
-        with self._lock:
-            self._held[key] = made
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
-        return made
-
-    def known(self, key: Hashable) -> Any:
-        """The answer under a key; None where there is none."""
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-            return self._held.get(key)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +34,13 @@ class ClickBench:
 
     log: ClickLog
     store: PartStore
-    reports: Answers
-    sales: Answers
+    reports: Latest
+    sales: Latest
 
     def report(self, design: ClickDesign) -> ClickReport:
         """The figures of a design that differs in what needs no fit."""
         key = self.log.identity, design
-        return self.reports.get(key, lambda: run_clicks(self.log, design, self.store))
+        return self.reports.of(key, lambda: run_clicks(self.log, design, self.store))
 
     def judged(self, design: ClickDesign) -> bool:
         """Whether the figures of a design are at hand."""
@@ -88,7 +55,7 @@ class ClickBench:
     def slices(self, design: ClickDesign) -> tuple[list[Slice], list[Slice]]:
         """The figures by the age and by the views of an ad."""
         report = self.report(design)
-        return self.sales.get(
+        return self.sales.of(
             ("slices", self.log.identity, design),
             lambda: (slices_by_ad_age(self.log, report), slices_by_views(self.log, report)),
         )
@@ -110,8 +77,8 @@ class ClickBench:
             )
 
         key = self.log.identity, design, replace(auction, stretch=1.0)
-        report = self.sales.get((*key, auction.stretch), lambda: sell(auction.stretch))
-        return Sold(report, np.array(STRETCHES), self.sales.get((*key, "curve"), regrets))
+        report = self.sales.of((*key, auction.stretch), lambda: sell(auction.stretch))
+        return Sold(report, np.array(STRETCHES), self.sales.of((*key, "curve"), regrets))
 
     def both_sold(self, view: ClickView, auction: Auction) -> tuple[Sold, Sold | None]:
         """By the predictions of a view, and by those of the design that it is compared with, where

@@ -24,9 +24,10 @@ from engine.clicks import (
 from engine.clicks.days import most_age
 from engine.clicks.fitting import model_key
 from engine.fitting_process import CLICK_AGES, CLICK_LADDER, CLICKS
+from engine.latest import Latest
 from engine.progress import Progress
 from engine.scenario import Scenario
-from ui.ctr.bench import MOST_ANSWERS, Answers, ClickBench, rung_of
+from ui.ctr.bench import MOST_ANSWERS, ClickBench, rung_of
 from ui.ctr.finishes import finishes
 from ui.ctr.probability_charts import work_out
 from ui.ctr.times import Times
@@ -56,7 +57,7 @@ class ClickBenches:
     def __init__(self, shared: Studio) -> None:
         self._studio, self.store = shared, shared.store
         self.times = Times(shared.ledger)
-        self._reports, self._sales = Answers(), Answers(4 * MOST_ANSWERS)
+        self._reports, self._sales = Latest(MOST_ANSWERS), Latest(4 * MOST_ANSWERS)
         self._lock = threading.Lock()
         self._jobs = JobBook(_MOST_BENCHES)
         self._studies = JobBook(_MOST_STUDIES, again=True)
@@ -171,7 +172,7 @@ class ClickBenches:
         log, judged = self._studio.fits.result(CLICKS, Scenario(ads=study), report)
         report("ready", 1.0)
         bench = ClickBench(log, self.store, self._reports, self._sales)
-        self._reports.get((log.identity, study.design), lambda: judged)
+        self._reports.of((log.identity, study.design), lambda: judged)
         return bench
 
     def _find_out(self, bench: ClickBench, study: AdStudy, known: Known) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from engine.ad_study import AdStudy
 from engine.clicks import Auction
+from engine.latest import Latest
 from ui import facts
 from ui.ctr import auction_charts, words
-from ui.ctr.bench import STRETCHES, Answers, ClickBench
+from ui.ctr.bench import STRETCHES, ClickBench
 from ui.ctr.finishes import (
     Finish,
     all_judged,
@@ -130,7 +131,7 @@ def courses_known(view: ClickView, bench: ClickBench) -> bool:
     missing = {key: make for key, make in wanted.items() if bench.sales.known(key) is None}
     if not missing:
         return judged
-    job = bench.sales.get(
+    job = bench.sales.of(
         ("courses-under-way", *missing),
         lambda: start(lambda _: _work_out(bench, missing), "click-courses"),
     )
@@ -173,13 +174,13 @@ def _choices_to_come(view: ClickView, bench: ClickBench) -> Courses:
 
 def _work_out(bench: ClickBench, missing: Courses) -> None:
     for key, make in missing.items():
-        bench.sales.get(key, make)
+        bench.sales.of(key, make)
 
 
 def _course(view: ClickView, bench: ClickBench, slider: Slider) -> Course:
     auction = view.study.auction
     if isinstance(slider, AuctionSlider):  # whose auctions are soon held again: none is kept
-        bench = replace(bench, sales=Answers(_AT_HAND))
+        bench = replace(bench, sales=Latest(_AT_HAND))
     return Course.over(
         slider.key,
         slider.knots,

@@ -3,7 +3,10 @@
 
 const figures = new WeakMap(); // the component's element -> what is drawn in it
 const shown = (window.__liveFigures ??= new Map()); // key -> what a preview may draw in
-const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, responsive: false };
+const CONFIG = {
+  displayModeBar: false, displaylogo: false, scrollZoom: false, responsive: false,
+  doubleClick: "reset", // to the axes that were chosen, never to all that lies beyond them
+};
 const decoder = new TextDecoder();
 
 export default function (component) {

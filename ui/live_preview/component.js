@@ -4,8 +4,12 @@
 const decoder = new TextDecoder();
 const preview = (window.__livePreview ??= create());
 
-export default function ({ data }) {
-  preview.receive(decoder.decode(data));
+export default function ({ data, parentElement }) {
+  preview.receive(decoder.decode(data), parentElement);
+  // A run that a newer one has overtaken is cleaned up at once, perhaps before the newer one is here.
+  return () => {
+    if (!parentElement.isConnected) preview.leave(parentElement);
+  };
 }
 
 function create() {
@@ -14,6 +18,7 @@ function create() {
   const waiting = new Map(); // key of a figure -> what it shows next
   let shown = null; // the slider that is previewed
   let drawing = false; // whether figures are on their way
+  let owner = null; // the element of the page whose sliders these are
   let words = []; // the containers of the texts, watched
 
   // A key is heard before the page draws its slider anew; a pointer moves the slider without an
@@ -26,7 +31,8 @@ function create() {
   // The server may write the texts of a value that the slider has left.
   const rewritten = new MutationObserver(() => shown && writeTexts(shown.texts));
 
-  function receive(text) {
+  function receive(text, element) {
+    owner = element;
     if (text !== received) {
       received = text;
       sliders.clear();
@@ -41,6 +47,14 @@ function create() {
     const course = sliders.get(shown.slider);
     if (value === undefined || !course) settle();
     else show(course, value);
+  }
+
+  // Another page may have no preview that would end this one's.
+  function leave(element) {
+    if (element !== owner) return;
+    sliders.clear();
+    received = "";
+    settle();
   }
 
   const isDrawnFor = (slider, value) =>
@@ -97,16 +111,19 @@ function create() {
   async function drawWaiting() {
     if (drawing) return;
     drawing = true;
-    while (waiting.size) {
-      const began = performance.now();
-      while (waiting.size && performance.now() - began < FRAME_MS) {
-        const [[key, figure]] = waiting;
-        waiting.delete(key);
-        await window.__liveFigures?.get(key)?.show(figure);
+    try {
+      while (waiting.size) {
+        const began = performance.now();
+        while (waiting.size && performance.now() - began < FRAME_MS) {
+          const [[key, figure]] = waiting;
+          waiting.delete(key);
+          await window.__liveFigures?.get(key)?.show(figure);
+        }
+        await painted();
       }
-      await painted();
+    } finally {
+      drawing = false; // one figure that fails does not keep the next value from being drawn
     }
-    drawing = false;
   }
 
   function settle() {
@@ -126,7 +143,7 @@ function create() {
     return now === undefined || now === value;
   });
 
-  return { receive, holds };
+  return { receive, leave, holds };
 }
 
 const FRAME_MS = 24; // small charts are drawn together: each paint takes about as long as one of them

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -25,19 +24,20 @@ from engine.evaluation import (
 from engine.fitting_process import LADDER, LEARNING, RANKER
 from engine.importance import Importance, importances
 from engine.ladder import study_designs
+from engine.latest import Latest
 from engine.measurement import RankingTiming
 from engine.pipeline import System
 from engine.progress import Progress, within
 from engine.scenario import Scenario
 from ui.job_book import JobBook, let_pass
 from ui.jobs import Cancelled, Job, start
-from ui.live_preview import Course
 from ui.prepared import as_vectors_allow
 from ui.studio import Studio, failed, studio
 
 _MOST_BENCHES = 24
 _MOST_REPORTS = 60
 _MOST_STUDIES = 24
+_MOST_COURSES = 50
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -52,9 +52,8 @@ class RankerBench:
     wanted_at: float = 0.0
     busy: bool = False
     gave_up: bool = False  # on what was to be found out later
-    courses: dict[Hashable, Course] = field(default_factory=dict)
-    _reports: OrderedDict[Design, Report] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    courses: Latest = field(default_factory=lambda: Latest(_MOST_COURSES))
+    _reports: Latest = field(default_factory=lambda: Latest(_MOST_REPORTS))
 
     def known_timing(self) -> RankingTiming | None:
         """What the stopwatch read; None as long as it has not, or where it failed."""
@@ -67,17 +66,9 @@ class RankerBench:
 
         kept : also on disk, for a later start.
         """
-        with self._lock:
-            if design in self._reports:
-                self._reports.move_to_end(design)
-                return self._reports[design]
         tuned = self.system.tuned(design)
-        report = self.evaluator.kept_report(tuned) if kept else self.evaluator.report(tuned)
-        with self._lock:
-            self._reports[design] = report
-            while len(self._reports) > _MOST_REPORTS:
-                self._reports.popitem(last=False)
-        return report
+        judge = self.evaluator.kept_report if kept else self.evaluator.report
+        return self._reports.of(design, lambda: judge(tuned))
 
 
 class Benches:

@@ -9,9 +9,7 @@ from ui.ranking import charts, words
 from ui.ranking.bench import RankerBench
 from ui.ranking.rungs import Origin, Rung, rung_here
 from ui.ranking.view import RankingView
-from ui.sliders import slider_key
-
-_MOST_COURSES = 50
+from ui.sliders import candidate_knots, slider_key
 
 
 def follow_candidates(
@@ -55,14 +53,13 @@ def _course(
     a = None if view.pinned is None else view.pinned.view
     of_a = None if a is None else (a.design, a.timing is None)
     key = (view.design.training, of_a, len(rungs), origins)
-    if key not in bench.courses:
-        knots = [n for n in view.curve.candidates if n >= view.design.slate]
-        bench.courses[key] = Course.over(
+    knots = candidate_knots(view.design, view.curve.candidates)
+    return bench.courses.of(
+        key,
+        lambda: Course.over(
             slider_key("Candidates"),
             knots,
             lambda n: scene(view.preview(int(n)), rungs, origins),
             logarithmic=True,
-        )
-        while len(bench.courses) > _MOST_COURSES:
-            bench.courses.pop(next(iter(bench.courses)), None)
-    return bench.courses[key]
+        ),
+    )

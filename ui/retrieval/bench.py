@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.design import Design
+from engine.evaluation import candidates_up_to
 from engine.fitting_process import VECTORS
 from engine.grid import KNOB_GRID, knob_values, with_knob
 from engine.index import Exact, Index, IndexConfig
+from engine.latest import Latest
 from engine.measurement import this_machine
 from engine.progress import Progress
 from engine.rankers import NoRanker
@@ -33,7 +35,6 @@ from engine.store import Recipe, part_key
 from ui.calm import Calm
 from ui.job_book import JobBook, let_pass
 from ui.jobs import Cancelled, Job, start
-from ui.live_preview import Course
 from ui.retrieval.points_on_disk import load_points, save_points
 from ui.retrieval.view import SearchGrid
 from ui.studio import Studio, failed, studio
@@ -46,6 +47,8 @@ FIRST_LOOK = 50
 
 _MOST_BENCHES = 16
 _MOST_POINTS = 400
+_MOST_COURSES = 50
+_MOST_FILMS = 12  # each takes some 400 kB
 _CALM_S = 1.5
 _REFINED_AFTER_S = 3.0
 _COUNTED_S = 0.5
@@ -78,8 +81,8 @@ class VectorBench:
     wanted_at: float = 0.0
     busy: bool = False
     gave_up: bool = False  # on what was to be found out later
-    courses: dict[Hashable, Course] = field(default_factory=dict)
-    films: dict[Hashable, Film] = field(default_factory=dict)
+    courses: Latest = field(default_factory=lambda: Latest(_MOST_COURSES))
+    films: Latest = field(default_factory=lambda: Latest(_MOST_FILMS))
     _projection: Projection | None = None
 
     @property
@@ -122,12 +125,15 @@ class VectorBenches:
         """Forget a bench's job, so that it is begun anew when next asked for."""
         self._jobs.drop(bench_key(scenario))
 
-    def point(self, scenario: Scenario) -> Future[IndexPoint]:
-        """A first look at the scenario's own search, measured once for all who ask."""
+    def point(self, scenario: Scenario, again: bool = True) -> Future[IndexPoint]:
+        """A first look at the scenario's own search, measured once for all who ask.
+
+        again : whether one that failed is begun anew.
+        """
         key = point_key(scenario)
         with self._lock:
             future = self._points.get(key)
-            if future is None or failed(future):
+            if future is None or (again and failed(future)):
                 self._calm.disturb()
                 future = self._stopwatch.submit(self._measure, scenario, FIRST_LOOK)
                 self._points[key] = future
@@ -196,10 +202,10 @@ class VectorBenches:
         return future
 
     def counting(self, scenario: Scenario, queries: int) -> bool:
-        """Whether recall is being counted query by query."""
+        """Whether recall is being counted query by query, or would be had nobody gone before."""
         with self._lock:
             future = self._recalls.get((point_key(scenario), queries))
-        return future is not None and not future.done()
+        return future is not None and (not future.done() or future.cancelled())
 
     def look_on(self, bench: VectorBench, scenario: Scenario) -> None:
         """Have a grid measured while the page is calm and somebody still looks."""
@@ -256,7 +262,7 @@ class VectorBenches:
 
     def _grid(self, bench: VectorBench, scenario: Scenario) -> SearchGrid:
         vectors, design = bench.vectors, scenario.design
-        ks = [k for k in GRID_KS if k <= bench.n]
+        ks = candidates_up_to(bench.n, GRID_KS)
         configs = [
             with_knob(design, int(knob)).index for knob in knob_values(design.index, KNOB_GRID)
         ]

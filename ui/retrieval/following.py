@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from engine.design import MIN_CANDIDATES, Design
+from engine.design import Design
 from engine.retrieval import IndexPoint
 from ui import headline
 from ui.in_between import Scene
@@ -17,9 +17,8 @@ from ui.retrieval import charts, words
 from ui.retrieval.bench import VectorBench, searched
 from ui.retrieval.tradeoff import Size, Sweep, tradeoff
 from ui.retrieval.view import RetrievalView, SearchGrid
-from ui.sliders import Slider
+from ui.sliders import Slider, candidate_knots
 
-_MOST_COURSES = 50
 _BETWEEN = 3
 
 
@@ -99,21 +98,19 @@ def _course(
     design = view.design
     knots = _knots(grid, slider, design)
     a = view.pinned
-    of_a = None if a is None else (a.config, a.k, a.source)
+    of_a = None if a is None else (a.design, a.queries, a.taken_at)
     of_sweep = None if sweep is None else (sweep.k, len(sweep.points), sweep.line)
     key = (searched(design), slider, slider.at(design, knots[0]), of_a, of_sweep, size)
-    if key not in bench.courses:
 
-        def scene_at(value: float) -> Scene:
-            there = grid.at(slider.at(design, value), view.data, view.d)
-            return scene(replace(there, pinned=a), sweep, size)
+    def scene_at(value: float) -> Scene:
+        there = grid.at(slider.at(design, value), view.data, view.d)
+        return scene(replace(there, pinned=a), sweep, size)
 
-        bench.courses[key] = Course.over(
-            slider.key, knots, scene_at, logarithmic=slider.field == "candidates"
-        )
-        while len(bench.courses) > _MOST_COURSES:
-            bench.courses.pop(next(iter(bench.courses)), None)
-    return bench.courses[key]
+    def course() -> Course:
+        on_log = slider.field == "candidates"
+        return Course.over(slider.key, knots, scene_at, logarithmic=on_log)
+
+    return bench.courses.of(key, course)
 
 
 def _knots(grid: SearchGrid, slider: Slider, design: Design) -> tuple[float, ...]:
@@ -122,7 +119,7 @@ def _knots(grid: SearchGrid, slider: Slider, design: Design) -> tuple[float, ...
     What lies between two of the grid is straight in recall, and so it bends on a logit axis.
     """
     if slider.field == "candidates":
-        return _denser([k for k in grid.ks if k >= max(MIN_CANDIDATES, design.slate)])
+        return _denser(candidate_knots(design, grid.ks))
     return _denser(grid.knobs)
 
 

@@ -25,6 +25,7 @@ from ui.retrieval import charts, words
 from ui.retrieval.bench import FIRST_LOOK, VectorBench, benches
 from ui.retrieval.controls import searchable
 from ui.retrieval.following import points_at, slider_values, stands_in, work_out_courses
+from ui.retrieval.pinned import pinned_search
 from ui.retrieval.sweep_studies import sweep_studies
 from ui.retrieval.sweeps import offer_sweep
 from ui.retrieval.tradeoff import (
@@ -111,7 +112,7 @@ def view_to_draw(bench: VectorBench, sweep: Sweep | None, scenario: Scenario) ->
     else:
         view = RetrievalView.measured(scenario.design, scenario.vectors, d, point)
         view = with_grid(view, grid)
-    return replace(view, pinned=_pinned(scenario))
+    return replace(view, pinned=pinned_search(scenario).view)
 
 
 def _work_out_meanwhile(
@@ -120,7 +121,7 @@ def _work_out_meanwhile(
     """What the page will tell of the search whatever the stopwatch reads; it is remembered."""
     benches().count(bench, scenario, min(FIRST_LOOK, len(bench.vectors.queries)))
     view = grid.at(scenario.design, scenario.vectors, bench.vectors.items.shape[1])
-    work_out_courses(replace(view, pinned=_pinned(scenario)), bench, sweep, point_size())
+    work_out_courses(replace(view, pinned=pinned_search(scenario).view), bench, sweep, point_size())
     work_out_walk(bench, scenario)
 
 
@@ -189,12 +190,20 @@ def show_loss(
             if view.config.query_knob is None:
                 note("Exact search has no knob: its ANN recall is 1 by definition.")
             elif view.curve is None:
-                note("Searches around this one are being measured …")
+                note(_why_no_curve(view, bench))
             else:
                 table = charts.two_recalls_table(view)
                 figure = charts.two_recalls(view)
                 _figure(figure, "two_recalls", 340, lines["two_recalls"], view, table)
         _show_queries(view, bench, lines["per_query"], scenario)
+
+
+def _why_no_curve(view: RetrievalView, bench: VectorBench) -> str:
+    if bench.grid(view.design) is not None:
+        return f"This index allows a single {view.config.query_knob}: there is nothing to turn."
+    if bench.gave_up:
+        return "Searches around this one could not be measured."
+    return "Searches around this one are being measured …"
 
 
 def await_measured(scenario: Scenario) -> None:
@@ -213,7 +222,7 @@ def pending_of(bench: VectorBench, scenario: Scenario) -> tuple[str, ...]:
     waits = {
         "grid": bench.grid(scenario.design) is None and not bench.gave_up,
         "all queries": not benches().refined(scenario),
-        "pinned": scenario.pinned is not None and _pinned(scenario) is None,
+        "pinned": pinned_search(scenario).awaited,
     }
     if running is not None and not running.job.ended:
         waits[f"sweep {len(running.found)}"] = True
@@ -234,6 +243,8 @@ def draw_again_when_more_is_known(
         if not (pending or counting):
             return
         benches().look_on(bench, scenario)
+        if counting:
+            benches().count(bench, scenario, view.queries)  # another viewer's may have come before
         counted = counting and not benches().counting(scenario, view.queries)
         if counted or pending_of(bench, scenario) != pending:
             session.draw_page_again()
@@ -263,26 +274,6 @@ def _waited(scenario: Scenario, place: DeltaGenerator, patience_s: float | None)
             place.empty()
     place.empty()
     return None if failed(future) else future.result()
-
-
-def _pinned(scenario: Scenario) -> RetrievalView | None:
-    """The pinned search, once it is measured; begun by asking."""
-    if scenario.pinned is None:
-        return None
-    a = replace(scenario, design=scenario.pinned, pins=())
-    if not (a.vectors.synthetic or a.design.generator.has_vectors):
-        return None
-    job = benches().open(a)
-    if not job.ended or job.error is not None:
-        return None
-    bench: VectorBench = job.result
-    config, _ = a.design.index.repaired(*bench.vectors.items.shape)
-    a = replace(a, design=replace(a.design, index=config))
-    future = benches().point(a)
-    if not future.done() or failed(future):
-        return None
-    d = bench.vectors.items.shape[1]
-    return RetrievalView.measured(a.design, a.vectors, d, future.result())
 
 
 def _chooser(sweep: Sweep | None, view: RetrievalView) -> None:

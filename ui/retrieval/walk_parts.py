@@ -26,7 +26,6 @@ from ui.write_up.say import heading, say
 
 _DEPTHS = (10, 50)
 _DEPTH, _WALK = "walk_depth", "walk"
-_MOST_FILMS = 12  # of an index; each takes some 400 kB
 
 
 def show_walk(bench: VectorBench, scenario: Scenario) -> None:
@@ -51,8 +50,8 @@ def _film(bench: VectorBench, scenario: Scenario, depth: int) -> Film:
     """What is told and played of a search, worked out once."""
     config, told = scenario.design.index, source()
     key = config, scenario.user, depth, *told.items()
-    film = bench.films.get(key)
-    if film is None:
+
+    def made() -> Film:
         query, who = query_of(bench, scenario)
         walk = walk_through(bench.index.tuned(config), query, depth)
         sent = payload(
@@ -65,10 +64,9 @@ def _film(bench: VectorBench, scenario: Scenario, depth: int) -> Film:
             names=_names(scenario, bench),
             source=told,
         )
-        film = bench.films[key] = Film(summary(walk), sent)
-        while len(bench.films) > _MOST_FILMS:
-            bench.films.pop(next(iter(bench.films)), None)
-    return film
+        return Film(summary(walk), sent)
+
+    return bench.films.of(key, made)
 
 
 def query_of(bench: VectorBench, scenario: Scenario) -> tuple[NDArray[np.float32], str]:

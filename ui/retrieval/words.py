@@ -187,6 +187,7 @@ def _recall(view: RetrievalView) -> Headline:
         _simulated(view, half),
         "of the exact search's answer",
         "Share of the k best by exact search that the index returned; equal scores count",
+        name="ANN recall",
     )
 
 

@@ -7,7 +7,14 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from engine.evaluation import GRID, Curve, Evaluator, evaluator_for, quality_curve
+from engine.evaluation import (
+    GRID,
+    Curve,
+    Evaluator,
+    candidates_up_to,
+    evaluator_for,
+    quality_curve,
+)
 from engine.index import IVFPQ
 from engine.pipeline import build
 from engine.store import PartStore
@@ -32,6 +39,20 @@ def test_point_of_the_curve_is_the_report_of_that_design(
         assert curve.ann_recall[place] == pytest.approx(report["ann_recall"].value, **same)
         for stage, estimate in report.loss.items():
             assert getattr(loss, stage)[place] == pytest.approx(estimate.value, **same)
+
+
+@pytest.mark.parametrize(
+    ("items", "candidates"),
+    [
+        (20_000, (10, 100, 1_000)),
+        (1_000, (10, 100, 1_000)),
+        (600, (10, 100, 600)),
+        (100, (10, 100)),
+        (7, (7,)),
+    ],
+)
+def test_a_grid_ends_with_the_catalogue(items: int, candidates: tuple[int, ...]) -> None:
+    assert candidates_up_to(items, (10, 100, 1_000)) == candidates
 
 
 def test_more_candidates_never_hold_a_worse_best_slate(

@@ -21,10 +21,11 @@ from engine.clicks import (
     make_clicks,
     run_clicks,
 )
+from engine.latest import Latest
 from engine.measurement import this_machine
 from engine.rankers import GBDT
 from engine.store import PartStore
-from ui.ctr.bench import Answers, ClickBench, rung_of
+from ui.ctr.bench import ClickBench, rung_of
 from ui.ctr.view import ClickTimes, ClickView, PinnedClicks
 
 CONFIG = ClickLogConfig(rows=20_000, users=800, sites=40, ads=120)
@@ -53,7 +54,7 @@ def a_log() -> ClickLog:
 @cache
 def a_bench() -> ClickBench:
     """The log's bench, without an app around it."""
-    return ClickBench(a_log(), STORE, Answers(), Answers())
+    return ClickBench(a_log(), STORE, Latest(60), Latest(60))
 
 
 @cache

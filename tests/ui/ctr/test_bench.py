@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from engine.clicks import MOST_SOLD, Auction, affordable, run_clicks
+from engine.latest import Latest
 from tests.ui.ctr.studies import DESIGN, STORE, a_bench, a_log
 from ui.ctr import bench as bench_file
-from ui.ctr.bench import Answers, ClickBench
+from ui.ctr.bench import ClickBench
 
 
 def test_report_is_that_of_the_engine_and_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,7 +18,7 @@ def test_report_is_that_of_the_engine_and_worked_out_once(monkeypatch: pytest.Mo
     monkeypatch.setattr(
         bench_file, "run_clicks", lambda *given: runs.append(given) or run_clicks(*given)
     )
-    bench = ClickBench(a_log(), STORE, Answers(), Answers())
+    bench = ClickBench(a_log(), STORE, Latest(60), Latest(60))
     first = bench.report(DESIGN)
     assert bench.report(DESIGN) is first
     assert bench.report(replace(DESIGN, calibration="platt")) is not first
@@ -36,14 +37,6 @@ def test_the_correction_and_calibration_need_no_fit(monkeypatch: pytest.MonkeyPa
     for report in (mended, calibrated):
         assert report["calibration_ratio"].value == pytest.approx(1.0, abs=0.12)
     assert broken["auc"] == mended["auc"]
-
-
-def test_an_answer_that_is_not_asked_for_any_more_is_forgotten() -> None:
-    answers, made = Answers(most=2), []
-    for key in "abcab":
-        answers.get(key, lambda key=key: made.append(key))
-    assert made == list("abcab")
-    answers.get("b", lambda: pytest.fail("made again"))
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from engine.clicks import Auction, ClickDesign, run_auction
+from engine.latest import Latest
 from tests.ui.ctr.studies import AUCTION, DESIGN, STORE, STUDY, a_log, a_view, against_a
 from ui import facts
 from ui.ctr import following
 from ui.ctr.auction_charts import auction_facts
-from ui.ctr.bench import Answers, ClickBench
+from ui.ctr.bench import ClickBench
 from ui.ctr.finishes import CALIBRATION, CORRECTION, finishes
 from ui.ctr.following import (
     AUCTION_SLIDERS,
@@ -29,7 +30,7 @@ from ui.ctr.view import ClickView
 
 
 def fresh_bench(design: ClickDesign = DESIGN) -> ClickBench:
-    bench = ClickBench(a_log(), STORE, Answers(), Answers(400))
+    bench = ClickBench(a_log(), STORE, Latest(60), Latest(400))
     for finished in finishes(design):
         bench.report(finished)
     return bench
@@ -113,7 +114,7 @@ def test_a_choice_that_can_lead_to_no_probabilities_is_not_followed(sent: list[A
 
 
 def test_choices_wait_until_all_that_they_choose_among_is_judged(sent: list[Any]) -> None:
-    bench, view = ClickBench(a_log(), STORE, Answers(), Answers(400)), a_view()
+    bench, view = ClickBench(a_log(), STORE, Latest(60), Latest(400)), a_view()
     assert not known_within(view, bench, patience_s=2.0)
     follow(view, bench)
     assert {course.slider for course, _ in sent} == auction_values(STUDY).keys()

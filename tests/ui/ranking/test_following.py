@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from engine.evaluation import Evaluator, Report, evaluator_for, quality_curve
+from engine.latest import Latest
 from engine.pipeline import System
 from engine.store import PartStore
 from engine.training import Training
@@ -144,7 +145,7 @@ def test_the_slider_is_followed_from_the_slate_to_the_last_point_that_was_judged
     longer = replace(view, design=replace(view.design, slate=50, candidates=60))
     follow_candidates(longer, RankerBench(*cast(Any, (None, None, Future()))), (), ORIGINS)
     ((course, value),) = sent[1]
-    assert (course.knots, value) == ((100, 1_000), 60)
+    assert (course.knots, value) == ((50, 100, 1_000), 60)
 
 
 def test_what_follows_is_worked_out_once_whatever_the_candidates_are(
@@ -190,7 +191,7 @@ def test_what_follows_is_worked_out_anew_where_something_else_is_shown(
 def test_courses_that_were_asked_for_long_ago_are_forgotten(
     sent: Sent, bench: RankerBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_MOST_COURSES", 1)
+    monkeypatch.setattr(bench, "courses", Latest(1))
     for rungs in (a_ladder(), (), a_ladder()):
         follow_candidates(a_ranking(), bench, rungs, ORIGINS)
     first, _, third = (course for ((course, _),) in sent)
