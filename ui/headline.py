@@ -59,8 +59,11 @@ def two_stage_headlines(view: View, now: float | None = None) -> list[Headline]:
     return [replace(one, versus=line) for one, line in zip(shown, lines, strict=True)]
 
 
-def source_line(view: View, now: float | None = None) -> str:
-    """Where the figures on the page come from, in a line."""
+def source_line(view: View, now: float | None = None, timed: int = 0) -> str:
+    """Where the figures on the page come from, in a line.
+
+    timed : requests that the stopwatch has by now, where it is at work on more of them.
+    """
     if view.source == "grid":
         return "preview from the measured grid · measuring this design …"
     if view.latency is None:
@@ -69,6 +72,8 @@ def source_line(view: View, now: float | None = None) -> str:
     line = f"judged on {view.users:,} users · timed over {view.latency.requests:,} requests, {seen}"
     if view.latency.held_up > _HELD_UP_SHOWN:
         line += f" · {view.latency.held_up:.0%} of them held up by other work on this machine"
+    if timed > view.latency.requests:
+        line += f" · more to come: {timed:,} of {P99_FROM:,}"
     return line
 
 

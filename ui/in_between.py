@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -51,8 +52,9 @@ def tracks(knots: Sequence[float], scenes: Sequence[Scene]) -> list[Track]:
 
     Kinds: ``is``: the slider's value itself; ``line``: numbers, or arrays of them, linear
     between the knots; ``range``: an axis', which holds both of the knots that a value lies
-    between; ``text``: a text whose numbers move so; ``step``: anything else, as at the knot below:
-    the different values, and for each knot the place of its own among them.
+    between; ``text``: a text whose numbers move so between knots with the same words, which are a
+    run of them; ``step``: anything else, as at the knot below: the different values, and for each
+    knot the place of its own among them.
 
     Raises
     ------
@@ -108,13 +110,29 @@ def _steps(leaves: list[Any]) -> list[Any]:
 
 
 def _text(texts: list[str], knots: list[float]) -> list[Any]:
-    """A text as pieces between numbers that move, where only numbers differ."""
-    pieces = [_NUMBER.split(text) for text in texts]
-    if any(piece != pieces[0] for piece in pieces):
+    """A text whose numbers move as long as its words are the same."""
+    if not any(map(_NUMBER.search, texts)):
         return _steps(texts)
+    runs: list[dict[str, Any]] = []
+    first = 0
+    for _, group in groupby(texts, _NUMBER.split):
+        alike = list(group)
+        last = first + len(alike)
+        runs.append({"first": first, "last": last - 1, **_pieces(alike, knots[first:last])})
+        first = last
+    return ["text", runs]
+
+
+def _pieces(texts: list[str], knots: list[float]) -> dict[str, Any]:
+    """What stands between the numbers that move, and how they do."""
     columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
-    slots = []
-    for column in columns:
+    words = _NUMBER.split(texts[0])
+    pieces, slots = words[:1], []
+    for column, after in zip(columns, words[1:], strict=True):
+        if all(text == column[0] for text in column):  # a date, a setting: as it is written
+            pieces[-1] += column[0] + after
+            continue
+        pieces.append(after)
         numbers = [float(text.replace(",", "").replace("−", "-")) for text in column]
         whole = [int(x) if x.is_integer() else x for x in numbers]
         kind, values = _moving(whole, knots)
@@ -124,9 +142,10 @@ def _text(texts: list[str], knots: list[float]) -> list[Any]:
                 "values": values,
                 "digits": [len(text.partition(".")[2]) for text in column],
                 "signed": any(text[0] in "+−" for text in column),
+                "grouped": not any(re.search(r"\d{4}", text) for text in column),
             }
         )
-    return ["text", {"pieces": pieces[0], "slots": slots}]
+    return {"pieces": pieces, "slots": slots}
 
 
 def _are_vectors(leaves: list[Any]) -> bool:

@@ -111,23 +111,31 @@ def up(x: float, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def level(
-    y: float, left: float, right: float, text: str, concept: str, *, below: bool = False
+    y: float,
+    left: float,
+    right: float,
+    text: str,
+    concept: str,
+    *,
+    below: bool = False,
+    at_left: bool = False,
 ) -> list[dict[str, Any]]:
-    """A line across a chart with its name at the right end; nothing where y is NaN.
+    """A line across a chart with its name at one end; nothing where y is NaN.
 
     Traces, since shapes and annotations do not move without a new drawing.
     """
     if math.isnan(y):
         return []
+    side = "bottom" if below else "top"
     quiet = {"type": "scatter", "name": text, "hoverinfo": "skip", "showlegend": False}
     line = {"x": [left, right], "y": [y, y], "mode": "lines", "line": theme.line(concept)}
     name = {
-        "x": [right],
-        "y": [y],
+        "x": [left, right],
+        "y": [y, y],
         "mode": "markers+text",
         "marker": _UNSEEN,
-        "text": [text],
-        "textposition": f"{'bottom' if below else 'top'} left",
+        "text": [text, ""] if at_left else ["", text],  # or it would slide from end to end
+        "textposition": [f"{side} right", f"{side} left"],
     }
     return [quiet | line, quiet | name]
 

@@ -129,13 +129,13 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
         timing = studio().ledger.timing(scenario) if refining else None
         if timing is not None and timing.requests >= P99_FROM:
             session.draw_page_again()  # a fragment cannot run the one that it stands in
-        now = view.with_times(timing, view.latency_curve)
         kind = "sl-grid" if view.source == "grid" else "sl-measured"
-        text = headline.source_line(now)
+        # Of the requests that the figures rest on, not of those that follow.
+        text = headline.source_line(view, timed=0 if timing is None else timing.requests)
         put(Words(text, "note"))
         st.html(
             f'<span class="sl-source {kind}" data-live="source" '
-            f'title="{escape(_fine_print(now))}">{escape(text)}</span>'
+            f'title="{escape(_fine_print(view))}">{escape(text)}</span>'
         )
 
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -29,6 +29,7 @@ from engine.retrieval.shipped import index_points, load_index_sizes, load_indexe
 from engine.retrieval.sizes import SIZES, TARGET, Crossing, crossings, measure_size
 from engine.retrieval.study import measure_group, query_recalls, sweep_indexes, worst_queries
 from engine.retrieval.vectors import (
+    JUDGED,
     QUERIES,
     Requests,
     Vectors,
@@ -38,6 +39,7 @@ from engine.retrieval.vectors import (
 )
 
 __all__ = [
+    "JUDGED",
     "KINDS",
     "QUERIES",
     "SIZES",

@@ -222,7 +222,12 @@ def test_a_finger_drags_as_a_mouse_does(page: Page, sent: list[str]) -> None:
 def test_who_leaves_the_page_in_the_middle_of_a_preview_finds_none_on_the_next(page: Page) -> None:
     drag(page, 60)
     assert seen(page)["previewing"]
-    page.evaluate("document.querySelector('a[href$=\"/compare\"]').click()")
+    # With the slider in the hand: by script, since a click would let go of it.
+    for section in page.get_by_test_id("stTopNavSection").all():
+        section.evaluate("button => button.click()")
+        if page.locator("a[href*='/compare']").count():
+            break
+    page.locator("a[href*='/compare']").first.evaluate("link => link.click()")
     page.locator("h1", has_text="What did each choice change?").wait_for(timeout=60_000)
     page.wait_for_function("!document.documentElement.classList.contains('sl-previewing')")
     page.mouse.up()

@@ -138,7 +138,8 @@ def test_you_are_here_stands_at_the_designs_candidates_in_both_halves(
     assert axes.keys() == {"y", "y2"}
     for line in upright:
         assert line["x"] == [candidates, candidates]
-        assert tuple(line["y"]) == axes[line["yaxis"]].range
+        bottom, top = axes[line["yaxis"]].range
+        assert line["y"][0] <= bottom < top <= line["y"][1]  # wherever a preview moves them
 
 
 def test_the_oracle_line_is_dashed_and_is_the_best_slate_possible() -> None:

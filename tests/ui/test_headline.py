@@ -146,6 +146,16 @@ def test_the_source_line_says_what_the_figures_rest_on() -> None:
     assert "not timed" in source_line(without_times())
 
 
+def test_the_source_line_counts_the_requests_that_the_figures_rest_on_and_tells_of_more() -> None:
+    view = a_view()
+    assert view.latency is not None
+    early = replace(view, latency=replace(view.latency, requests=20))
+    line = source_line(early, now=1_030.0, timed=500)
+    assert line.startswith("judged on 500 users · timed over 20 requests, 30 s ago")
+    assert line.endswith(" · more to come: 500 of 1,000")
+    assert "more to come" not in source_line(early, now=1_030.0, timed=20)
+
+
 def test_requests_that_other_work_held_up_are_told_of() -> None:
     view = a_view()
     assert view.latency is not None

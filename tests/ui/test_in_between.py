@@ -80,20 +80,41 @@ def test_the_numbers_of_a_text_move_and_the_words_stay() -> None:
     (track,) = text_tracks("10 of 9.50 ms", "100 of 12.25 ms", "1,000 of 1,234.00 ms")
     path, kind, what = track
     assert (path, kind) == (["texts", "line"], "text")
-    assert what["pieces"] == ["", " of ", " ms"]
-    assert [slot["kind"] for slot in what["slots"]] == ["is", "line"]
-    assert what["slots"][1]["values"] == [9.5, 12.25, 1234.0]
-    assert what["slots"][1]["digits"] == [2, 2, 2]
+    assert what[0]["pieces"] == ["", " of ", " ms"]
+    assert [slot["kind"] for slot in what[0]["slots"]] == ["is", "line"]
+    assert what[0]["slots"][1]["values"] == [9.5, 12.25, 1234.0]
+    assert what[0]["slots"][1]["digits"] == [2, 2, 2]
 
 
 def test_a_comma_after_a_number_is_a_word() -> None:
     (track,) = text_tracks("a 64, b 1", "a 64, b 2", "a 64, b 4")
-    assert track[2]["pieces"] == ["a ", ", b ", ""]
+    assert track[2][0]["pieces"] == ["a 64, b ", ""]
+
+
+def test_a_number_that_stays_is_as_it_was_written() -> None:
+    (track,) = text_tracks("2026-11-26: 1", "2026-11-26: 2", "2026-11-26: 3")
+    assert track[2][0]["pieces"] == ["2026-11-26: ", ""]
+    assert len(track[2][0]["slots"]) == 1
+
+
+@pytest.mark.parametrize(("thousand", "grouped"), [("1,000", True), ("1000", False)])
+def test_thousands_are_grouped_where_they_are(thousand: str, grouped: bool) -> None:
+    (track,) = text_tracks("ef 10", "ef 100", f"ef {thousand}")
+    assert track[2][0]["slots"][0]["grouped"] is grouped
+
+
+def test_where_the_words_differ_numbers_move_among_those_with_the_same() -> None:
+    (track,) = text_tracks("k 10: none", "k 100, 2.0 ms", "k 1,000, 4.0 ms")
+    none, some = track[2]
+    assert (none["first"], none["last"], none["pieces"]) == (0, 0, ["k 10: none"])
+    assert (some["first"], some["last"]) == (1, 2)
+    assert [slot["kind"] for slot in some["slots"]] == ["is", "line"]
+    assert some["slots"][1]["values"] == [2, 4]
 
 
 def test_the_sign_of_a_number_is_kept_with_it() -> None:
     (track,) = text_tracks("+0.010", "0.000", "−0.020")
-    (slot,) = track[2]["slots"]
+    (slot,) = track[2][0]["slots"]
     assert slot["signed"]
     assert slot["values"] == [0.01, 0.0, -0.02]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.evaluation import quality_curve
+from engine.latest import Latest
 from tests.small_app import small_scenario
 from ui.captions import captions
 from ui.prepared import Prepared
@@ -19,7 +20,7 @@ BETWEEN = small_scenario(index__ef_search="117")
 def test_the_first_view_stands_between_points_of_the_grid_and_the_next_is_judged(
     app_studio: Studio, ready: Prepared
 ) -> None:
-    ready = replace(ready, curves={})
+    ready = replace(ready, curves=Latest(10))
     first = app_studio.measured(ready, BETWEEN).result(60)
     assert not first.curve_judged
     assert "quality: grid" in captions(first)["over_candidates"]

@@ -11,7 +11,6 @@ from ui.sliders import candidate_knots
 @pytest.mark.parametrize(
     ("slate", "knots"),
     [
-        (5, (10, 30, 100)),
         (10, (10, 30, 100)),
         (20, (20, 30, 100)),
         (30, (30, 100)),

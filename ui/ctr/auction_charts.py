@@ -79,20 +79,25 @@ def regret_table(sold: Sold) -> pd.DataFrame:
     )
 
 
-def auction_facts(report: AuctionReport) -> list[Fact]:
-    """The auction in four figures."""
+def auction_facts(report: AuctionReport, preview: bool = False) -> list[Fact]:
+    """The auction in four figures. preview : whether they lie between auctions that were held."""
     promised = report["forecast_ratio"]
+
+    def kind(regret: str) -> str:
+        width = 100 * report[regret].half_width
+        return "preview" if preview else f"simulated ± {width:.1f} points"
+
     return [
         Fact(
             "Welfare lost",
             f"{report['welfare_regret'].value:.1%}",
-            f"simulated ± {100 * report['welfare_regret'].half_width:.1f} points",
+            kind("welfare_regret"),
             "Worth of the clicks won, against the same auction with the true probabilities",
         ),
         Fact(
             "Revenue lost",
             f"{report['revenue_regret'].value:.1%}",
-            f"simulated ± {100 * report['revenue_regret'].half_width:.1f} points",
+            kind("revenue_regret"),
             "Second price by eCPM; below zero where errors raise prices",
         ),
         Fact(

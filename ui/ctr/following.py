@@ -145,7 +145,7 @@ def scene(view: ClickView, bench: ClickBench, auction: Auction) -> Scene:
     return Scene(
         figures={"auction": auction_charts.regret_chart(sold, a)},
         captions={"auction": f"preview, between auctions held beforehand · {caption}"},
-        texts=facts.live_texts(auction_charts.auction_facts(sold.report)),
+        texts=facts.live_texts(auction_charts.auction_facts(sold.report, preview=True)),
     )
 
 

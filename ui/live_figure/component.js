@@ -164,7 +164,7 @@ function draw(live) {
   live.drawn = wanted;
   delete live.plot.dataset.failed;
   const figure = JSON.parse(palette.fill(json));
-  live.preview?.patch(figure);
+  live.preview?.patch(figure, palette.fill); // whole parts of it bring colours of their own
   writeHeading(live, figure.layout.title?.text, figure.layout.title?.subtitle?.text);
   const zoomed = !live.tools.reset.hidden;
   const moves = frame === live.frame && !zoomed && live.shown && motion(live.shown, figure);

@@ -78,7 +78,7 @@ function create() {
     if (value === undefined || value === course.value) return settle();
     if (shown?.course === course && shown.value === value) return;
     const patches = course.course.tracks.map(([path, kind, what]) =>
-      [path, MOVES[kind](what, place(course, value), value)]);
+      [path, MOVES[kind](what, place(course, value), value), kind]);
     const texts = { ...course.course.scene.texts };
     const captions = { ...course.course.scene.captions };
     for (const [path, now] of patches) {
@@ -99,7 +99,9 @@ function create() {
         json: figure.json,
         name: `${course.slider} ${value}`,
         caption: captions[key],
-        patch: (drawn) => mine.forEach(([path, now]) => put(drawn, path.slice(2), now)),
+        patch: (drawn, fill) =>
+          mine.forEach(([path, now, kind]) =>
+            put(drawn, path.slice(2), kind === "step" ? JSON.parse(fill(JSON.stringify(now))) : now)),
       });
     }
     drawWaiting();
@@ -204,21 +206,26 @@ const MOVES = {
   line: between,
   range: widest,
   step: ({ values, which }, [below]) => values[which[below]],
-  text: ({ pieces, slots }, where, value) => pieces[0] + slots.map((slot, i) =>
-    number(slot, slot.kind === "is" ? value : between(slot.values, where), where) + pieces[i + 1]
-  ).join(""),
+  text: (runs, [below, share], value) => {
+    const { first, last, pieces, slots } = runs.findLast((run) => run.first <= below);
+    const where = [below - first, below < last ? share : 0];
+    return pieces[0] + slots.map((slot, i) =>
+      number(slot, slot.kind === "is" ? value : between(slot.values, where), where) + pieces[i + 1]
+    ).join("");
+  },
 };
 
-const formats = new Map(); // one is made for each count of decimals: that takes longer than to use it
+const formats = new Map(); // one is made for each way to write: that takes longer than to use it
 
-function formatOf(decimals) {
-  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  if (!formats.has(decimals)) formats.set(decimals, new Intl.NumberFormat("en-US", options));
-  return formats.get(decimals);
+function formatOf(decimals, useGrouping) {
+  const name = `${decimals} ${useGrouping}`;
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  if (!formats.has(name)) formats.set(name, new Intl.NumberFormat("en-US", { ...digits, useGrouping }));
+  return formats.get(name);
 }
 
-function number({ digits, signed }, value, [below]) {
-  const text = formatOf(digits[below]).format(Math.abs(value));
+function number({ digits, signed, grouped }, value, [below]) {
+  const text = formatOf(digits[below], grouped).format(Math.abs(value));
   const sign = value < 0 ? "−" : signed ? "+" : "";
   return Number(text.replaceAll(",", "")) === 0 ? text : sign + text;
 }

@@ -57,9 +57,12 @@ def captions(view: RankingView, origin: Origin, curve: Origin) -> dict[str, str]
     timed = "not timed yet"
     if view.timing is not None:
         timed = f"measured, {view.timing.requests} requests a point, one at a time, 1 thread"
+    here, kind = "judged and measured in this app", "simulated"
+    if view.source == "grid":
+        here = kind = "preview"
     return {
-        "ladder": f"{_origin(origin)} · you are here: judged and measured in this app · {design}",
-        "to_the_oracle": f"simulated, bars ± 95% · {_origin(origin)} · {design}",
+        "ladder": f"{_origin(origin)} · you are here: {here} · {design}",
+        "to_the_oracle": f"{kind}, bars ± 95% · {_origin(origin)} · {design}",
         "learning": f"simulated, bands ± 95% · {_origin(curve)} · {design}",
         "importance": f"simulated, impressions of the last day, bars ± 95% · {design}",
         "over_rows": f"{timed} · features and scores alone · {design}",

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from engine.measurement import this_machine
 from engine.progress import Progress
 from engine.rankers import NoRanker
 from engine.retrieval import (
+    JUDGED,
     QUERIES,
     IndexPoint,
     Vectors,
@@ -52,8 +54,8 @@ _MOST_FILMS = 12  # each takes some 400 kB
 _CALM_S = 1.5
 _REFINED_AFTER_S = 3.0
 _COUNTED_S = 0.5
-_GRID_QUERIES = 300
 _BREATH_S = 0.1
+_TOGETHER = 3  # in turn, for a second or two: a slider that is let go waits until they are done
 _PATIENCE_S = 120.0
 
 
@@ -267,17 +269,19 @@ class VectorBenches:
             with_knob(design, int(knob)).index for knob in knob_values(design.index, KNOB_GRID)
         ]
         with_users = vectors.users is not None
+        together: list[list[IndexConfig]] = [
+            configs[first : first + _TOGETHER] for first in range(0, len(configs), _TOGETHER)
+        ]
+        together += [[Exact()]] if with_users else []
 
         def make(_: Progress) -> list[IndexPoint]:
             points: list[IndexPoint] = []
-            for k in ks:
+            for k, some in product(ks, together):
                 self._let_pass(bench)
-                points += self._measured(scenario, configs, k, queries=_GRID_QUERIES)
-                if with_users:
-                    points += self._measured(scenario, [Exact()], k, queries=_GRID_QUERIES)
+                points += self._measured(scenario, some, k, queries=JUDGED)
             return points
 
-        key = part_key("search-grid", *vectors.identity, configs, ks, this_machine())
+        key = part_key("search-grid", *vectors.identity, configs, ks, JUDGED, this_machine())
         points = self._studio.store.part(key, Recipe(make, save_points, load_points))
         width = len(configs) + with_users
         rows = [points[first : first + width] for first in range(0, len(points), width)]

@@ -21,6 +21,7 @@ from ui.retrieval.view import RetrievalView
 RECALLS = (0.9, 0.95, 0.99)
 _SHAPES = {0.9: "circle-open", 0.95: "circle", 0.99: "star"}
 _BINS = 20
+_MOST_TICKS = 6
 
 
 def equal_recall(points: Sequence[IndexPoint]) -> Figure:
@@ -121,16 +122,21 @@ def two_recalls(view: RetrievalView) -> Figure:
             data.append(_curve("true top-10", curve.values, curve.top10, "generation"))
             tops = curve.top10.tolist()
     x_here = float(getattr(view.config, view.config.query_knob)) if view.config.query_knob else 1.0
-    data.append(traces.here(x_here, view.recall[0], view.recall[1]) | {"textposition": "top right"})
+    xs = [x_here] if curve is None else [x_here, *curve.values.tolist()]
+    left, right = math.log10(max(1.0, min(xs))) - 0.05, math.log10(max(1.0, *xs)) + 0.2
+    # Names on the side that has room, and the exact search's on the other.
+    far_right = math.log10(x_here) > (left + right) / 2
+    side = "left" if far_right else "right"
+    here = traces.here(x_here, view.recall[0], view.recall[1])
+    data.append(here | {"textposition": f"top {side}"})
     if view.top10 is not None:
         data.append(traces.here(x_here, *view.top10) | {"mode": "markers"})
     lows = [view.recall[0], *tops, *([] if view.top10 is None else [view.top10[0]])]
     lows += [] if curve is None else curve.recall.tolist()
-    xs = [x_here] if curve is None else [x_here, *curve.values.tolist()]
-    left, right = math.log10(max(1.0, min(xs))) - 0.05, math.log10(max(1.0, *xs)) + 0.2
     if view.top10 is not None:
         named = f"true top-10 by exact search {view.exact_top10:.3f}"
-        data += traces.level(view.exact_top10, 10**left, 10**right, named, "truth", below=True)
+        ends = 10**left, 10**right
+        data += traces.level(view.exact_top10, *ends, named, "truth", below=True, at_left=far_right)
     layout = {
         "title": theme.heading("Two recalls", f"at {view.k:,} retrieved; {knob or 'no knob'}"),
         "xaxis": {
@@ -179,6 +185,7 @@ def per_query(recalls: NDArray[np.float64], k: int) -> Figure:
         "xaxis": {
             "range": [edges[first] - 0.01, 1.0 + 1.2 / _BINS],
             "title": {"text": "recall of one query"},
+            **_ticks_below_all(edges[first]),
         },
         "yaxis": {"tickformat": ".0%", "title": {"text": "of queries"}, "rangemode": "tozero"},
         "bargap": 0.08,
@@ -207,6 +214,16 @@ def per_query(recalls: NDArray[np.float64], k: int) -> Figure:
         "hovertemplate": "%{hovertext}: %{y:.1%}<extra></extra>",
     }
     return {"data": [bars], "layout": layout}
+
+
+def _ticks_below_all(low: float) -> dict[str, Any]:
+    """No tick beyond 1, where the bar of those stands who find all."""
+    step = next(step for step in (0.05, 0.1, 0.2) if (1.0 - low) / step <= _MOST_TICKS)
+    below = [value for value in np.arange(0.0, 1.0 - step / 2, step) if value >= low - 0.01]
+    return {
+        "tickvals": [*below, 1.0 + 0.5 / _BINS],
+        "ticktext": [*(f"{value:.2g}" for value in below), "all"],
+    }
 
 
 def per_query_table(recalls: NDArray[np.float64], who: NDArray[np.int64]) -> pd.DataFrame:

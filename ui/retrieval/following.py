@@ -15,7 +15,7 @@ from ui.in_between import Scene
 from ui.live_preview import Course, live_preview
 from ui.retrieval import charts, words
 from ui.retrieval.bench import VectorBench, searched
-from ui.retrieval.tradeoff import Size, Sweep, tradeoff
+from ui.retrieval.tradeoff import Size, Sweep, stands_in, tradeoff, with_size
 from ui.retrieval.view import RetrievalView, SearchGrid
 from ui.sliders import Slider, candidate_knots
 
@@ -59,7 +59,7 @@ def scene(view: RetrievalView, sweep: Sweep | None, size: Size) -> Scene:
     texts = headline.live_texts(words.headlines(view))
     figures = {"tradeoff": tradeoff(points_at(sweep), view, size, stands_in(view, sweep))}
     lines = words.captions(view, sweep)
-    kept = {"tradeoff": lines["tradeoff"]}
+    kept = {"tradeoff": with_size(lines["tradeoff"], points_at(sweep), size)}
     if view.curve is not None:
         figures["two_recalls"] = charts.two_recalls(view)
         kept["two_recalls"] = lines["two_recalls"]
@@ -71,11 +71,6 @@ def points_at(sweep: Sweep | None) -> tuple[IndexPoint, ...]:
     return () if sweep is None else sweep.points
 
 
-def stands_in(view: RetrievalView, sweep: Sweep | None) -> bool:
-    """Whether the search may stand among the points: recalls at another k do not compare."""
-    return sweep is None or sweep.k == view.design.candidates
-
-
 def _courses(
     view: RetrievalView, bench: VectorBench, grid: SearchGrid, sweep: Sweep | None, size: Size
 ) -> list[tuple[Course, float]]:
@@ -83,7 +78,7 @@ def _courses(
     return [
         (_course(view, bench, grid, slider, sweep, size), slider.value(view.design))
         for slider in search_sliders(view.design)
-        if len(_knots(grid, slider, view.design)) > 1
+        if len(_knots(grid, slider, view.design, sweep)) > 1
     ]
 
 
@@ -96,7 +91,7 @@ def _course(
     size: Size,
 ) -> Course:
     design = view.design
-    knots = _knots(grid, slider, design)
+    knots = _knots(grid, slider, design, sweep)
     a = view.pinned
     of_a = None if a is None else (a.design, a.queries, a.taken_at)
     of_sweep = None if sweep is None else (sweep.k, len(sweep.points), sweep.line)
@@ -113,14 +108,19 @@ def _course(
     return bench.courses.of(key, course)
 
 
-def _knots(grid: SearchGrid, slider: Slider, design: Design) -> tuple[float, ...]:
+def _knots(
+    grid: SearchGrid, slider: Slider, design: Design, sweep: Sweep | None
+) -> tuple[float, ...]:
     """Values at which scenes are drawn: those of the grid, and some in between.
 
-    What lies between two of the grid is straight in recall, and so it bends on a logit axis.
+    What lies between two of the grid is straight in recall, and so it bends on a logit axis. Among
+    the points of a sweep the search stands at their k alone, and from the next on no more.
     """
-    if slider.field == "candidates":
-        return _denser(candidate_knots(design, grid.ks))
-    return _denser(grid.knobs)
+    if slider.field != "candidates":
+        return _denser(grid.knobs)
+    knots = _denser(candidate_knots(design, grid.ks))
+    alone = () if sweep is None else (float(sweep.k), float(sweep.k + 1))
+    return tuple(sorted({*knots, *(k for k in alone if knots[0] <= k <= knots[-1])}))
 
 
 def _denser(values: Sequence[int]) -> tuple[float, ...]:

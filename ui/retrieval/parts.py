@@ -24,7 +24,7 @@ from ui.live_preview import TEXTS
 from ui.retrieval import charts, words
 from ui.retrieval.bench import FIRST_LOOK, VectorBench, benches
 from ui.retrieval.controls import searchable
-from ui.retrieval.following import points_at, slider_values, stands_in, work_out_courses
+from ui.retrieval.following import points_at, slider_values, work_out_courses
 from ui.retrieval.pinned import pinned_search
 from ui.retrieval.sweep_studies import sweep_studies
 from ui.retrieval.sweeps import offer_sweep
@@ -34,10 +34,11 @@ from ui.retrieval.tradeoff import (
     Sweep,
     config_of,
     link_of,
-    size_line,
+    stands_in,
     tradeoff,
     tradeoff_table,
     with_knobs,
+    with_size,
 )
 from ui.retrieval.view import RetrievalView, SearchGrid, with_grid
 from ui.retrieval.walk_parts import work_out_walk
@@ -157,7 +158,7 @@ def show_tradeoff(view: RetrievalView, sweep: Sweep | None, scenario: Scenario) 
             tradeoff(points, view, size, inside),
             "tradeoff",
             430,
-            f"{lines['tradeoff']} · {size_line(points, size)}" if points else lines["tradeoff"],
+            with_size(lines["tradeoff"], points, size),
             view,
             table,
             on_point=load,
@@ -195,7 +196,8 @@ def show_loss(
                 table = charts.two_recalls_table(view)
                 figure = charts.two_recalls(view)
                 _figure(figure, "two_recalls", 340, lines["two_recalls"], view, table)
-        _show_queries(view, bench, lines["per_query"], scenario)
+        with st.container(key="queries_part"):
+            _show_queries(view, bench, lines["per_query"], scenario)
 
 
 def _why_no_curve(view: RetrievalView, bench: VectorBench) -> str:

@@ -62,12 +62,13 @@ def tradeoff(
     if shown and view is not None and view.pinned is not None:
         shown.append(view.pinned)
         data.append(_mark("A", view.pinned, theme.marker("pinned", size=13)))
-    if view is not None and with_here:
-        data.append(_here(view))
     around = [*points, *(view.around if shown and view is not None else ())]
     times = [p.p50.value for p in around] + [v.p50 for v in shown] + [SLO_MS]
     times = [time for time in times if time > 0]
     left, right = math.log10(min(times)) - 0.12, math.log10(max(times)) + 0.25
+    if view is not None and with_here:
+        far_right = view.p50 > 0 and math.log10(view.p50) > right - (right - left) / 4
+        data.append(_here(view, "left" if far_right else "right"))
     layout = {
         "title": theme.heading(
             "What recall costs",
@@ -161,6 +162,16 @@ def config_of(link: str) -> IndexConfig:
     """The index of a query string, which may be anybody's; what is wrong in it is repaired."""
     read: IndexConfig = QueryReader(dict(parse_qsl(link))).part("index", INDEXES, Exact())
     return read
+
+
+def stands_in(view: RetrievalView, sweep: Sweep | None) -> bool:
+    """Whether the search may stand among the points: recalls at another k do not compare."""
+    return sweep is None or sweep.k == view.design.candidates
+
+
+def with_size(line: str, points: Sequence[IndexPoint], size: Size) -> str:
+    """The line under the chart, with what the sizes of its points tell."""
+    return f"{line} · {size_line(points, size)}" if points else line
 
 
 def size_line(points: Sequence[IndexPoint], size: Size) -> str:
@@ -275,9 +286,9 @@ def _mark(text: str, view: RetrievalView, marker: dict[str, Any]) -> dict[str, A
     }
 
 
-def _here(view: RetrievalView) -> dict[str, Any]:
+def _here(view: RetrievalView, side: str) -> dict[str, Any]:
     value, half = view.recall
-    mark = _mark("you are here", view, theme.marker("here")) | {"textposition": "bottom right"}
+    mark = _mark("you are here", view, theme.marker("here")) | {"textposition": f"bottom {side}"}
     if math.isnan(half):
         half = 0.0
     middle, low, high = logit.places([value, value - half, min(value + half, 1.0)])

@@ -25,7 +25,8 @@ class RetrievalView:
     """One index, asked for k, on the vectors that are shown.
 
     source : "grid" for what lies between searches that were measured, "measured" for this one.
-    recall : of the exact search's answer. top10 : of the users' true top-10; None without users.
+    recall : of the exact search's answer. top10 : of the true top-10 of ``judged`` users; None
+        without users.
     exact_top10 : what an exact search finds of it for the users of `curve`, NaN as long as it is
         not known. lost : how much more that is than this search finds, for the same users.
     p50, p95, p99 : of a single search, ms.
@@ -43,6 +44,7 @@ class RetrievalView:
     recall: Pair
     queries: int
     top10: Pair | None
+    judged: int
     p50: float
     p95: float
     p99: float
@@ -71,6 +73,7 @@ class RetrievalView:
             recall=(point.recall.value, point.recall.half_width),
             queries=point.recall.n,
             top10=None if top10 is None else (top10.value, top10.half_width),
+            judged=0 if top10 is None else top10.n,
             p50=point.p50.value,
             p95=point.p95.value,
             p99=point.p99.value,
@@ -121,6 +124,12 @@ class SearchGrid:
     def knobs(self) -> tuple[int, ...]:
         """The values of the knob; a single zero without one."""
         return tuple(_knob(point.config) for point in self.points[0])
+
+    @property
+    def judged(self) -> int:
+        """Users whose true top-10 is looked for."""
+        top10 = self.points[0][0].top10
+        return 0 if top10 is None else top10.n
 
     def exact_top10(self, k: int) -> float:
         """Between the neighbours in k; NaN without users."""
@@ -176,6 +185,7 @@ class SearchGrid:
             recall=(between(_recall), between(_recall_half)),
             queries=point.recall.n,
             top10=None if point.top10 is None else (between(_top10), between(_top10_half)),
+            judged=self.judged,
             p50=between(_p50),
             p95=between(_p95),
             p99=nan,
@@ -209,13 +219,10 @@ def with_grid(view: RetrievalView, grid: SearchGrid | None) -> RetrievalView:
     if grid is None:
         return view
     k = view.design.candidates
-    return replace(
-        view,
-        curve=grid.curve(k),
-        around=grid.all_points,
-        exact_top10=grid.exact_top10(k),
-        lost=grid.lost(view.design),
-    )
+    exact, lost = grid.exact_top10(k), grid.lost(view.design)
+    if view.top10 is not None and view.judged == grid.judged and k in grid.ks:
+        lost = exact - view.top10[0]  # of the same users, with nothing in between
+    return replace(view, curve=grid.curve(k), around=grid.all_points, exact_top10=exact, lost=lost)
 
 
 def _knob(config: IndexConfig) -> int:

@@ -14,7 +14,7 @@ from engine.retrieval import Fastest, IndexPoint, fastest_at
 from ui.controls import LABELS
 from ui.headline import NOT_DEFINED, Headline
 from ui.retrieval.charts import RECALLS
-from ui.retrieval.tradeoff import SLO_MS, Sweep, index_name, with_knobs
+from ui.retrieval.tradeoff import SLO_MS, Sweep, index_name, stands_in, with_knobs
 from ui.retrieval.view import RetrievalView
 from ui.versus import signed
 
@@ -76,6 +76,8 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
     line = "no points yet" if sweep is None else sweep.line
     short = in_short(view)
     origin = "preview" if view.source == "grid" else "measured on this machine"
+    if not stands_in(view, sweep):
+        origin = "asked for another number, so not among them"
     asked = ""
     if view.curve is not None and view.curve.queries != view.queries:
         asked = f" · curves over {view.curve.queries:,} queries, marks over {view.queries:,}"

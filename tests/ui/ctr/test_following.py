@@ -61,8 +61,9 @@ def test_a_scene_is_the_auction_of_the_engine(slider: following.AuctionSlider) -
     sold = run_auction(a_log(), DESIGN, auction, STORE)
     here = next(t for t in shown.figures["auction"]["data"] if t.get("name") == "you are here")
     assert here["y"][0] == pytest.approx(sold["welfare_regret"].value)
-    assert shown.texts == facts.live_texts(auction_facts(sold))
+    assert shown.texts == facts.live_texts(auction_facts(sold, preview=True))
     assert shown.captions["auction"].startswith("preview")
+    assert shown.texts["Welfare lost.note"] == "preview"
 
 
 def test_all_sliders_are_followed_once_their_auctions_were_held(sent: list[Any]) -> None:
@@ -131,7 +132,7 @@ def test_the_number_of_ads_is_followed_by_its_place_among_the_options() -> None:
     view = at(a_view(), study.auction)
     shown = scene(view, fresh_bench(), slider.at(study.auction, 1))
     sold = run_auction(a_log(), DESIGN, replace(AUCTION, ads=10, slots=3), STORE)
-    assert shown.texts == facts.live_texts(auction_facts(sold))
+    assert shown.texts == facts.live_texts(auction_facts(sold, preview=True))
 
 
 def test_lines_and_the_mark_meet_at_every_knot() -> None:

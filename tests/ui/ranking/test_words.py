@@ -310,6 +310,14 @@ def test_the_source_tells_users_requests_and_age(later: float, age: str) -> None
     assert line == f"judged on 500 users · timed over 12 requests a point, {age}"
 
 
+def test_a_preview_is_called_one_under_the_charts_too() -> None:
+    previewed = words.captions(a_ranking().preview(100), SHIPPED, SHIPPED)
+    assert "you are here: preview" in previewed["ladder"]
+    assert previewed["to_the_oracle"].startswith("preview")
+    own = words.captions(a_ranking(), SHIPPED, SHIPPED)
+    assert "you are here: judged and measured in this app" in own["ladder"]
+
+
 def test_the_source_tells_of_a_preview_and_of_a_stopwatch_at_work_or_failed() -> None:
     assert words.source_line(a_ranking().preview(100)).startswith("preview between")
     waiting = a_ranking(timing=None)

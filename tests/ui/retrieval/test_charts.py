@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
 
-from engine.index import Exact
+from engine.index import HNSW, Exact
 from tests.ui.retrieval.searches import POINTS, grid, point, view
 from ui.retrieval import charts
 from ui.retrieval.view import with_grid
@@ -28,6 +29,24 @@ def test_at_equal_recall_each_type_takes_its_time_and_none_where_it_falls_short(
     go.Figure(figure)
 
 
+def test_names_stand_where_the_mark_leaves_room() -> None:
+    high = with_grid(view(point(HNSW(ef_search=300), 0.9, 0.1)), grid())
+    *_, here, _, _, name = charts.two_recalls(high)["data"]
+    assert here["textposition"] == "top left"
+    assert name["text"][1] == ""
+    assert name["textposition"] == ["bottom right", "bottom left"]
+
+
+@pytest.mark.parametrize("low", [0.0, 0.3, 0.94])
+def test_no_tick_promises_a_recall_above_one(low: float) -> None:
+    figure = charts.per_query(np.array([low, 0.99, 1.0]), 10)
+    axis = figure["layout"]["xaxis"]
+    *below, last = axis["tickvals"]
+    assert below
+    assert all(low - 0.1 <= tick < 1.0 for tick in below)
+    assert (last, axis["ticktext"][-1]) == (figure["data"][0]["x"][-1], "all")
+
+
 def test_both_recalls_stand_over_the_knob_with_what_exact_search_would_find() -> None:
     shown = with_grid(view(), grid())
     figure = charts.two_recalls(shown)
@@ -36,7 +55,9 @@ def test_both_recalls_stand_over_the_knob_with_what_exact_search_would_find() ->
     np.testing.assert_allclose(ann["y"], [0.78, 0.88])
     assert (here["x"], here["y"]) == ([200.0], [0.97])
     assert exact["y"] == [shown.exact_top10, shown.exact_top10]
-    assert f"{shown.exact_top10:.3f}" in name["text"][0]
+    assert name["text"][0] == ""  # on the side that the mark leaves free
+    assert name["text"][1].endswith(f"{shown.exact_top10:.3f}")
+    assert here["textposition"] == "top right"
     assert list(charts.two_recalls_table(shown)) == [
         "ef_search", "ANN recall", "true top-10", "p50, ms", "p95, ms",
     ]  # fmt: skip

@@ -75,6 +75,26 @@ def test_a_scene_has_the_large_figures_of_its_own_number_of_candidates(k: int) -
     assert {kind for name, kind in texts.items() if name.endswith("p50.kind")} == {"preview"}
 
 
+def test_the_search_stands_among_the_points_at_their_k_alone_and_the_line_says_its_own(
+    sent: list[Any],
+) -> None:
+    follow(Bench(), shown_at())
+    (course,) = [course for course, _ in sent[0] if course.slider == "slide_Candidates"]
+    assert {100.0, 101.0} < set(course.knots)
+    place = course.knots.index(100.0)
+    ((runs),) = [
+        what
+        for path, kind, what in json.loads(course.sent)["tracks"]
+        if path == ["captions", "tradeoff"] and kind == "text"
+    ]
+    assert [(run["first"], run["last"]) for run in runs] == [
+        (0, place - 1),
+        (place, place),
+        (place + 1, len(course.knots) - 1),
+    ]
+    assert [slot["kind"] for slot in runs[2]["slots"]] == ["is"]
+
+
 def test_a_pinned_search_is_drawn_as_it_was_measured_last(sent: list[Any]) -> None:
     bench = Bench()
     quick = view(point(HNSW(ef_search=100), 0.90, 0.1))
