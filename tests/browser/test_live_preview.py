@@ -95,8 +95,7 @@ def test_charts_and_figures_follow_a_drag_as_a_preview_without_the_server(
 
 
 @pytest.mark.usefixtures("sent")
-def test_what_is_out_of_date_is_not_faded_under_a_preview(page: Page, sent: list[str]) -> None:
-    del sent
+def test_what_is_out_of_date_is_not_faded_under_a_preview(page: Page) -> None:
     drag(page, 60)
     held = seen(page)
     page.evaluate(FADING)
@@ -105,6 +104,7 @@ def test_what_is_out_of_date_is_not_faded_under_a_preview(page: Page, sent: list
     assert set(page.evaluate("window.__opacities")) == {"1"}
 
 
+@pytest.mark.usefixtures("sent")
 def test_a_drag_that_ends_where_it_began_shows_the_measured_figures_again(page: Page) -> None:
     before = shown(page), seen(page)["here"]
     x, y = drag(page, 60)
