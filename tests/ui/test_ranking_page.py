@@ -265,6 +265,12 @@ def test_another_world_is_chosen_by_its_name(page: Page, monkeypatch: pytest.Mon
 # The ladder -----------------------------------------------------------------------------------
 
 
+def marked(figure: dict[str, Any]) -> list[str]:
+    """Names of what stands as a point on a chart, where it can be seen."""
+    seen = (t for t in figure["data"] if "markers" in t["mode"] and t["marker"].get("opacity") != 0)
+    return [trace["name"] for trace in seen]
+
+
 def test_in_a_preset_world_the_shipped_ladder_stands_around_the_design(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,7 +279,7 @@ def test_in_a_preset_world_the_shipped_ladder_stands_around_the_design(
     monkeypatch.setattr("ui.ranking.rungs._frame", a_frame)
     at = page(Scenario(world=world).to_query())
     assert_whole(at)
-    shown = [t["name"] for t in figures(at)["ladder"]["data"] if "markers" in t["mode"]]
+    shown = marked(figures(at)["ladder"])
     assert shown == [*(rung.name for rung in a_ladder()), "you are here"]
     assert len(tables(at)["ladder"]) == len(a_ladder()) + 1
     assert "ladder shipped, 2,000 users" in headers(at)["ladder"]["caption"]
@@ -296,7 +302,7 @@ def test_a_ladder_file_that_cannot_be_read_is_told_in_one_line(
     (line,) = warnings(at)
     assert line.startswith("The shipped ladder cannot be read: ladder.csv")
     assert "`make ladder`" in line
-    shown = [t["name"] for t in figures(at)["ladder"]["data"] if "markers" in t["mode"]]
+    shown = marked(figures(at)["ladder"])
     assert shown == ["you are here"]
 
 

@@ -220,11 +220,12 @@ def await_measured(scenario: Scenario) -> None:
 
 def pending_of(bench: VectorBench, scenario: Scenario) -> tuple[str, ...]:
     """What is still awaited."""
-    running = sweep_studies().known(scenario)
+    running, a = sweep_studies().known(scenario), pinned_search(scenario)
     waits = {
         "grid": bench.grid(scenario.design) is None and not bench.gave_up,
         "all queries": not benches().refined(scenario),
-        "pinned": pinned_search(scenario).awaited,
+        "pinned": a.awaited and a.view is None,
+        "pinned by all queries": a.awaited and a.view is not None,
     }
     if running is not None and not running.job.ended:
         waits[f"sweep {len(running.found)}"] = True

@@ -13,14 +13,14 @@ from ui.studio import failed
 
 @dataclass(frozen=True, slots=True)
 class PinnedSearch:
-    """What is known of it. awaited : whether it is still to come."""
+    """What is known of it. awaited : whether it, or more of its queries, are still to come."""
 
     view: RetrievalView | None = None
     awaited: bool = False
 
 
 def pinned_search(scenario: Scenario) -> PinnedSearch:
-    """The pinned search, once it is measured; begun by asking.
+    """The pinned search, once it is measured, and by all queries later on; begun by asking.
 
     Where there is nothing to search, or measuring failed, it never comes.
     """
@@ -39,4 +39,5 @@ def pinned_search(scenario: Scenario) -> PinnedSearch:
     if not future.done() or failed(future):
         return PinnedSearch(awaited=not future.done())
     d = bench.vectors.items.shape[1]
-    return PinnedSearch(RetrievalView.measured(a.design, a.vectors, d, future.result()))
+    view = RetrievalView.measured(a.design, a.vectors, d, future.result())
+    return PinnedSearch(view, awaited=not benches().refined(a))
