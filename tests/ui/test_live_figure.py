@@ -129,12 +129,12 @@ def test_figures_carry_no_template_and_no_colour_of_text() -> None:
     assert drawn["layout"] == {}
 
 
-def test_sending_a_figure_of_five_traces_costs_under_three_milliseconds() -> None:
+def test_to_send_a_figure_takes_at_most_twice_as_long_as_plotly_takes_to_copy_it() -> None:
     x = np.linspace(0, 1, 60)
     line = theme.line("ranking")
     figure = go.Figure([{"type": "scatter", "x": x, "y": x**k, "line": line} for k in range(5)])
     table = pd.DataFrame({f"y{k}": x**k for k in range(5)})
-    assert best_of(40, lambda: sent(figure, table)) < 3e-3
+    assert best_of(40, lambda: sent(figure, table)) < 2 * best_of(40, lambda: go.Figure(figure))
 
 
 def best_of(repeats: int, call: Callable[[], object]) -> float:
