@@ -24,6 +24,7 @@ from ui.slate import SlateView, look_at, walked
 from ui.sliders import slider_values
 from ui.studio import studio
 from ui.view import View
+from ui.why import work_out_why
 from ui.write_up.parts import Words
 from ui.write_up.say import heading, note, say
 from ui.write_up.shown import put
@@ -175,8 +176,8 @@ def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
 
 def _work_out_meanwhile(ready: Prepared, scenario: Scenario) -> None:
     """What the page will tell of the design that hangs on no measured figure; it is remembered."""
-    walked(ready, scenario.design, scenario.user)
     work_out_courses(ready, scenario)
+    work_out_why(ready, scenario)
 
 
 @dataclass(frozen=True, slots=True)
