@@ -101,7 +101,8 @@ function create() {
         caption: captions[key],
         patch: (drawn, fill) =>
           mine.forEach(([path, now, kind]) =>
-            put(drawn, path.slice(2), kind === "step" ? JSON.parse(fill(JSON.stringify(now))) : now)),
+            put(drawn, path.slice(2), kind === "step" && isColoured(now)
+              ? JSON.parse(fill(JSON.stringify(now))) : now)),
       });
     }
     drawWaiting();
@@ -147,6 +148,10 @@ function create() {
 
   return { receive, leave, holds };
 }
+
+// Whether something in it has a colour of the viewer's theme.
+const isColoured = (value) => typeof value === "string" ? value.includes("var(--")
+  : typeof value === "object" && value !== null && Object.values(value).some(isColoured);
 
 const FRAME_MS = 24; // small charts are drawn together: each paint takes about as long as one of them
 
