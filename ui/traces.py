@@ -140,6 +140,14 @@ def level(
     return [quiet | line, quiet | name]
 
 
+def side_with_room(x: float, left: float, right: float, turn: float = 0.75) -> str:
+    """On which side of a point its name fits: to the right, up to a share of the way to the end.
+
+    x, left, right : of the point and of the axis, in logarithms on a logarithmic axis.
+    """
+    return "left" if x > left + turn * (right - left) else "right"
+
+
 def axis_end(value: float) -> float:
     """Where an axis ends that holds ``value`` > 0: the next of the Renard numbers R10 (ISO 3).
 

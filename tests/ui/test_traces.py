@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.traces import axis_end
+from ui.traces import axis_end, side_with_room
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,10 @@ def test_an_axis_ends_at_the_next_renard_number(value: float, end: float) -> Non
 @given(st.floats(1e-6, 1e9))
 def test_an_axis_holds_its_value_and_leaves_at_most_three_tenths_empty(value: float) -> None:
     assert value <= axis_end(value) <= 1.29 * value
+
+
+@pytest.mark.parametrize(
+    ("x", "turn", "side"), [(0.7, 0.75, "right"), (0.8, 0.75, "left"), (0.6, 0.5, "left")]
+)
+def test_a_name_stands_where_the_axis_goes_on(x: float, turn: float, side: str) -> None:
+    assert side_with_room(x, 0.0, 1.0, turn) == side

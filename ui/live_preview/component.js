@@ -78,7 +78,7 @@ function create() {
     if (value === undefined || value === course.value) return settle();
     if (shown?.course === course && shown.value === value) return;
     const patches = course.course.tracks.map(([path, kind, what]) =>
-      [path, MOVES[kind](what, place(course, value), value), kind]);
+      [path, MOVES[kind](what, place(course, value), value), isColoured(kind, what)]);
     const texts = { ...course.course.scene.texts };
     const captions = { ...course.course.scene.captions };
     for (const [path, now] of patches) {
@@ -100,9 +100,8 @@ function create() {
         name: `${course.slider} ${value}`,
         caption: captions[key],
         patch: (drawn, fill) =>
-          mine.forEach(([path, now, kind]) =>
-            put(drawn, path.slice(2), kind === "step" && isColoured(now)
-              ? JSON.parse(fill(JSON.stringify(now))) : now)),
+          mine.forEach(([path, now, coloured]) =>
+            put(drawn, path.slice(2), coloured ? JSON.parse(fill(JSON.stringify(now))) : now)),
       });
     }
     drawWaiting();
@@ -149,9 +148,9 @@ function create() {
   return { receive, leave, holds };
 }
 
-// Whether something in it has a colour of the viewer's theme.
-const isColoured = (value) => typeof value === "string" ? value.includes("var(--")
-  : typeof value === "object" && value !== null && Object.values(value).some(isColoured);
+// Whether a track brings colours of the viewer's theme; found out once, for it is asked in each frame.
+const isColoured = (kind, what) =>
+  kind === "step" && (what.coloured ??= JSON.stringify(what.values).includes("var(--"));
 
 const FRAME_MS = 24; // small charts are drawn together: each paint takes about as long as one of them
 

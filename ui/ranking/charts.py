@@ -42,8 +42,8 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
     right = math.log10(max(xs, default=10.0)) + 0.35
     here = traces.here(x_here, y_here, view.figures["ndcg@10"][1])
     # To the right where it has room: the name of the rung before it may stand above on the left.
-    far_right = x_here > 0 and math.log10(x_here) > right - (right - left) / 4
-    data.append(here | {"textposition": "top left" if far_right else "top right"})
+    side = traces.side_with_room(math.log10(x_here) if x_here > 0 else left, left, right)
+    data.append(here | {"textposition": f"top {side}"})
     bottom = math.floor(20 * _least(ys) - 0.8) / 20
     named = f"best slate among the candidates {view.best_slate:.3f}"
     data += traces.level(view.best_slate, 10**left, 10**right, named, "truth")

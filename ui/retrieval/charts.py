@@ -124,9 +124,8 @@ def two_recalls(view: RetrievalView) -> Figure:
     x_here = float(getattr(view.config, view.config.query_knob)) if view.config.query_knob else 1.0
     xs = [x_here] if curve is None else [x_here, *curve.values.tolist()]
     left, right = math.log10(max(1.0, min(xs))) - 0.05, math.log10(max(1.0, *xs)) + 0.2
-    # Names on the side that has room, and the exact search's on the other.
-    far_right = math.log10(x_here) > (left + right) / 2
-    side = "left" if far_right else "right"
+    # The name of the mark on one side, and the exact search's on the other.
+    side = traces.side_with_room(math.log10(x_here), left, right, turn=0.5)
     here = traces.here(x_here, view.recall[0], view.recall[1])
     data.append(here | {"textposition": f"top {side}"})
     if view.top10 is not None:
@@ -136,7 +135,9 @@ def two_recalls(view: RetrievalView) -> Figure:
     if view.top10 is not None:
         named = f"true top-10 by exact search {view.exact_top10:.3f}"
         ends = 10**left, 10**right
-        data += traces.level(view.exact_top10, *ends, named, "truth", below=True, at_left=far_right)
+        data += traces.level(
+            view.exact_top10, *ends, named, "truth", below=True, at_left=side == "left"
+        )
     layout = {
         "title": theme.heading("Two recalls", f"at {view.k:,} retrieved; {knob or 'no knob'}"),
         "xaxis": {

@@ -67,8 +67,8 @@ def tradeoff(
     times = [time for time in times if time > 0]
     left, right = math.log10(min(times)) - 0.12, math.log10(max(times)) + 0.25
     if view is not None and with_here:
-        far_right = view.p50 > 0 and math.log10(view.p50) > right - (right - left) / 4
-        data.append(_here(view, "left" if far_right else "right"))
+        x_here = math.log10(view.p50) if view.p50 > 0 else left
+        data.append(_here(view, traces.side_with_room(x_here, left, right)))
     layout = {
         "title": theme.heading(
             "What recall costs",
