@@ -129,8 +129,9 @@ def level(
     side = "bottom" if below else "top"
     quiet = {"type": "scatter", "name": text, "hoverinfo": "skip", "showlegend": False}
     line = {"x": [left, right], "y": [y, y], "mode": "lines", "line": theme.line(concept)}
+    inside = 1e-6 * (right - left)  # a point that rounding sets beyond the axis loses its text
     name = {
-        "x": [left, right],
+        "x": [left + inside, right - inside],
         "y": [y, y],
         "mode": "markers+text",
         "marker": _UNSEEN,
