@@ -287,7 +287,10 @@ def loss_table(view: View) -> pd.DataFrame:
 
 
 def time_by_stage(view: View) -> Figure:
-    """Stacked bars of p50, p95 and p99, shared out to the stages."""
+    """Stacked bars of p50, p95 and p99, shared out to the stages; a row without bars if unknown.
+
+    Its rows are the same in a preview, which knows no p99: another row is another drawing.
+    """
     layout: dict[str, Any] = {
         "title": theme.heading("Where the milliseconds go", f"one request, of {BUDGET_MS:.0f} ms"),
         "barmode": "stack",
@@ -299,8 +302,8 @@ def time_by_stage(view: View) -> Figure:
     if latency is None:
         return {"data": [], "layout": layout}
     rows = {"p99": latency.p99, "p95": latency.p95, "p50": latency.p50}
-    rows = {name: parts for name, parts in rows.items() if not math.isnan(parts[WHOLE])}
-    widest = max(*(parts[WHOLE] for parts in rows.values()), pinned_marks.widest_ms(view))
+    known = [parts[WHOLE] for parts in rows.values() if not math.isnan(parts[WHOLE])]
+    widest = max(*known, pinned_marks.widest_ms(view))
     end = traces.axis_end(1.14 * widest)
     layout["xaxis"] = {"title": {"text": "ms"}, "range": [0.0, end]}
     layout["legend"] = {"itemclick": False, "itemdoubleclick": False}  # numbers would stay behind
@@ -325,6 +328,7 @@ def _stage_numbers(
 ) -> list[dict[str, Any]]:
     """What each stage takes, within its bar's end from ``least`` ms on; the whole behind it.
 
+    A dash where nothing is known.
     Not on the bars: to fit a text to its bar Plotly measures it, which lays out the page.
     """
     shares = np.array([[parts[stage] for stage in stages] for parts in rows.values()])
@@ -337,12 +341,12 @@ def _stage_numbers(
         "textposition": "middle left",
         "textfont": {"color": _DARK_INK, "shadow": "none"},
     }
-    totals = [parts[WHOLE] for parts in rows.values()]
+    totals = np.array([parts[WHOLE] for parts in rows.values()])
     behind = {
-        "x": totals,
+        "x": np.nan_to_num(totals),
         "y": list(rows),
         "name": "of the whole",
-        "text": [f" {total:.2f}" for total in totals],
+        "text": [" –" if math.isnan(total) else f" {total:.2f}" for total in totals],
         "textposition": "middle right",
     }
     return [written | within, written | behind]

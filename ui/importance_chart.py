@@ -32,7 +32,6 @@ def importance_chart(
     layout: dict[str, Any] = {
         "title": theme.heading(title, "AUC lost when a feature is shuffled; share of all gain"),
         "xaxis": {"title": {"text": "AUC lost"}, "zeroline": True},
-        "yaxis": {"automargin": True},
         "showlegend": False,
         "hovermode": "closest",
         "uirevision": "importance",

@@ -202,7 +202,9 @@ TEMPLATE: dict[str, Any] = {
         "plot_bgcolor": CLEAR,
         "shapedefaults": {"line": {"color": INK, "width": 1}},
         "xaxis": _AXIS,
-        "yaxis": _AXIS,
+        # Of the width alone: the height would follow whether a label stands at the axis's very end,
+        # and for each such change of a range all is laid out anew.
+        "yaxis": _AXIS | {"automargin": "width"},
     },
     "data": {
         "bar": [

@@ -77,7 +77,6 @@ def budget_chart(view: ClickView) -> Figure:
         ),
         "barmode": "stack",
         "xaxis": {"range": [0.0, right], "title": {"text": "ms"}},
-        "yaxis": {"automargin": True},
         "shapes": [traces.up(BUDGET_MS, theme.line("budget"))],
         "margin": {"t": 34},
         "hovermode": "closest",

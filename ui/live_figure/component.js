@@ -167,7 +167,9 @@ function draw(live) {
   live.preview?.patch(figure, palette.fill); // whole parts of it bring colours of their own
   writeHeading(live, figure.layout.title?.text, figure.layout.title?.subtitle?.text);
   const zoomed = !live.tools.reset.hidden;
-  const moves = frame === live.frame && !zoomed && live.shown && motion(live.shown, figure);
+  const alike = frame === live.frame && !zoomed && live.shown;
+  if (alike && live.preview) holdRanges(live.shown.layout, figure.layout);
+  const moves = alike && motion(live.shown, figure);
   live.frame = frame;
   if (moves) {
     live.shown = figure;

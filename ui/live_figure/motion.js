@@ -38,6 +38,24 @@ function rangesBetween(from, to) {
   return ranges;
 }
 
+// In a preview an axis stays as it is while it holds what is shown, and not over twice that: a scale
+// that jumped at a slider's first step, and back on release, would hide what moves.
+function holdRanges(from, to) {
+  for (const name of Object.keys(to)) {
+    if (!/^[xy]axis\d*$/.test(name)) continue;
+    const [held, wanted] = [from[name]?.range, to[name].range];
+    if (held && wanted && isWithin(wanted, held) && span(held) <= ROOM * span(wanted))
+      to[name].range = held;
+  }
+}
+
+const ROOM = 2.01; // Renard numbers are rounded
+
+const span = ([start, end]) => Math.abs(end - start);
+
+const isWithin = ([start, end], [from, to]) =>
+  from < to ? from <= start && start < end && end <= to : from >= start && start > end && end >= to;
+
 // An axis that fits itself to its data needs a whole drawing.
 function hasRanges(trace, changed, layout) {
   const bars = trace.orientation === "h" ? "x" : "y";

@@ -88,7 +88,6 @@ def to_the_oracle(rungs: Sequence[Rung]) -> Figure:
         # Not the bars themselves are in order: between two points that a slider passes, a value
         # must stay with its name.
         "yaxis": {
-            "automargin": True,
             "categoryorder": "array",
             "categoryarray": [names[place] for place in order],
         },

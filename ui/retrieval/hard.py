@@ -98,7 +98,7 @@ def hard_chart(cases: list[Case], points: dict[str, IndexPoint]) -> Figure:
             "ANN recall, logit scale; open squares: what mends raw inner products",
         ),
         "xaxis": axis | {"title": {"text": "ANN recall"}},
-        "yaxis": {"automargin": True, "range": [-0.6, max(0.6, len(shown) - 0.4)]},
+        "yaxis": {"range": [-0.6, max(0.6, len(shown) - 0.4)]},
         "showlegend": False,
         "hovermode": "closest",
         "uirevision": f"hard-{len(shown)}",
