@@ -1,6 +1,7 @@
 """What does the whole cost, and where is quality lost? The main page."""
 
 from dataclasses import replace
+from functools import cache
 
 import streamlit as st
 
@@ -34,15 +35,24 @@ def figures() -> None:
     afresh()
     scenario = session.scenario()
     ready = prepared(scenario)
-    view, pending = view_to_draw(ready, scenario)
-    words = st.container()
-    show_charts(view)
+    place = st.empty()  # always there, so that what stands below keeps its place
+    words, curves, others, one_user = (st.container() for _ in range(4))
+
+    @cache
+    def of_one_user() -> None:  # hangs on no measured figure
+        with one_user:
+            show_slate(ready, scenario)
+            show_why(ready, scenario)
+
+    view, pending = view_to_draw(ready, scenario, place, of_one_user)
+    with curves:
+        show_charts(view)
     before_the_rest()
     with words:  # drawn after the charts, which answer a slider first
         show_figures(view, ready, scenario)
-    show_frontier(view, scenario)
-    show_slate(ready, scenario)
-    show_why(ready, scenario)
+    with others:
+        show_frontier(view, scenario)
+    of_one_user()
     show_machines(view)
     show_all_figures(view)
     follow_sliders(view, ready, scenario)

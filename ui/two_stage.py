@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.measurement import P99_FROM, this_machine
 from engine.scenario import Scenario
@@ -24,7 +26,6 @@ from ui.slate import SlateView, look_at, walked
 from ui.sliders import slider_values
 from ui.studio import studio
 from ui.view import View
-from ui.why import work_out_why
 from ui.write_up.parts import Words
 from ui.write_up.say import heading, note, say
 from ui.write_up.shown import put
@@ -151,19 +152,29 @@ def _stopwatch(view: View, ready: Prepared, scenario: Scenario) -> None:
         )
 
 
-def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
+def view_to_draw(
+    ready: Prepared,
+    scenario: Scenario,
+    place: DeltaGenerator,
+    meanwhile: Callable[[], None],
+) -> tuple[View, Pending]:
     """The design's own figures where they are known, else a preview; and what is still awaited.
 
     After a change that the browser previews by itself it waits for them a while: another preview
     drawn first would only delay them.
+
+    Parameters
+    ----------
+    place : an empty one, for what could not be done.
+    meanwhile : draws what is known without them, in the time that it waits.
     """
-    place = st.empty()  # always there, so that what stands below keeps its place
     view = view_of(ready, scenario)
     if session.take_previewed() and view.source == "grid":
         future = studio().measured(ready, scenario)
         end = time.monotonic() + _SOON_S
         with studio().waiting_for(future):
-            _work_out_meanwhile(ready, scenario)
+            work_out_courses(ready, scenario)
+            meanwhile()
             while not wait_for([future], timeout=_LOOK_EVERY_S).done and time.monotonic() < end:
                 place.empty()  # writing lets Streamlit turn to a newer change of the viewer's
         view = view_of(ready, scenario)
@@ -172,12 +183,6 @@ def view_to_draw(ready: Prepared, scenario: Scenario) -> tuple[View, Pending]:
         place.warning(known.error, icon=":material/error:")
     view, times_pending = against(view, scenario, known)
     return view, Pending(known.pending, times_pending, curve=_awaits_curve(view))
-
-
-def _work_out_meanwhile(ready: Prepared, scenario: Scenario) -> None:
-    """What the page will tell of the design that hangs on no measured figure; it is remembered."""
-    work_out_courses(ready, scenario)
-    work_out_why(ready, scenario)
 
 
 @dataclass(frozen=True, slots=True)

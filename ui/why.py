@@ -102,13 +102,6 @@ def _why(ready: Prepared, scenario: Scenario) -> None:
     _charts(why)
 
 
-def work_out_why(ready: Prepared, scenario: Scenario) -> None:
-    """Have at hand what the page begins with for a design, measured or not."""
-    first = next(iter(choices(walked(ready, scenario.design, scenario.user)).values()), None)
-    if first is not None:
-        why_of(ready, scenario.design, scenario.user, first)
-
-
 def choices(seen: Walk) -> dict[str, int]:
     """Label -> item: the slate, then those of the ten truly best that it missed."""
     title, slate = seen.system.world.items.title, seen.slate.tolist()
