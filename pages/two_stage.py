@@ -14,6 +14,7 @@ from ui.following import follow_sliders, previews_known
 from ui.frontier import show_frontier
 from ui.machines import show_machines
 from ui.pin_controls import pin_controls
+from ui.traffic_inputs import ask_for_traffic
 from ui.two_stage import (
     at_hand,
     await_measured,
@@ -53,8 +54,8 @@ def figures() -> None:
     with others:
         show_frontier(view, scenario)
     of_one_user()
-    show_machines(view)
     show_all_figures(view)
+    show_machines(view)
     follow_sliders(view, ready, scenario)
     if view.source == "grid":
         await_measured(ready, scenario)
@@ -76,6 +77,7 @@ def shown() -> None:
         # it, would be heard only once the run of the whole page is over.
         prepared(session.scenario())
         figures()
+        ask_for_traffic()
 
 
 title("What does the whole cost, and where is quality lost?")

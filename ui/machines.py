@@ -8,16 +8,14 @@ import re
 import streamlit as st
 
 from engine.figures import Kind, Modelled
-from engine.knobs import Knob
 from engine.machines import Machines, Prices, Traffic, machines
-from ui import facts
+from ui import facts, traffic_inputs
 from ui.facts import NONE, Fact
 from ui.names import in_short
-from ui.view import BUDGET_MS, View
+from ui.view import View
 from ui.write_up.say import heading, note, say
 from ui.write_up.shown import afresh
 
-_LONGEST_CURRENCY = 8
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
 _WHY_SO_MANY = {
     "memory": "as many as hold the copies in memory",
@@ -26,17 +24,17 @@ _WHY_SO_MANY = {
 
 
 def show_machines(view: View) -> None:
-    """Traffic and prices as inputs, and what this design needs for them."""
+    """What this design needs for the traffic that was put in."""
     with st.container(key="machines"):
         heading("How many machines is that?")
-        _machines(view)
+        _fleet(view)
 
 
-@st.fragment
-def _machines(view: View) -> None:
+@st.fragment(key=traffic_inputs.FLEET)
+def _fleet(view: View) -> None:
     """In a fragment of its own: other traffic leaves the rest of the page alone."""
     afresh()
-    traffic, prices = _traffic(), _prices()
+    traffic, prices = traffic_inputs.traffic(), traffic_inputs.prices()
     with st.container(key="machines_result"):  # keeps its height without a result
         if view.timing is None or not view.timing.requests:
             say(_without_times(view))
@@ -46,8 +44,10 @@ def _machines(view: View) -> None:
         facts.show([fact for fact, _ in fleet_facts(fleet, traffic, prices)])
         say(f"**The chain:** {chain(fleet, prices)}")
         note(_assumptions(view, prices))
-        with st.expander("The formulas"):
-            say(formulas(fleet, traffic, prices))
+        folded = st.expander("The formulas", key="formulas_open", on_change="rerun")
+        if folded.open:
+            with folded:
+                say(formulas(fleet, traffic, prices))
 
 
 def sentence(fleet: Machines, traffic: Traffic, prices: Prices) -> str:
@@ -126,65 +126,6 @@ def amount(value: float) -> str:
     decimals = min(9, max(0, 2 - math.floor(math.log10(abs(value)))))
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def currency(text: str) -> str:
-    """What was typed as a currency, repaired to what `Prices` takes."""
-    kept = "".join(letter for letter in text if letter.isprintable())
-    return kept.strip()[:_LONGEST_CURRENCY].strip() or Prices().currency
-
-
-def _traffic() -> Traffic:
-    default, knobs = Traffic(slo_ms=BUDGET_MS), Traffic.knobs
-    peak, utilisation, mean, replicas = st.columns(4)
-    with peak:
-        # Whole numbers: with decimals the box would show thousands as 10000.00.
-        asked = _number(
-            "Peak, requests/s", Knob(1, 10_000_000, knobs["peak"].meaning), 10_000, 1_000
-        )
-    with utilisation:
-        busy = _number("Target utilisation", knobs["utilisation"], default.utilisation, 0.05)
-    with mean:
-        share = _number("Mean / peak", knobs["mean_share"], default.mean_share, 0.05)
-    with replicas:
-        copies = _number("Replicas", knobs["replicas"], default.replicas, 1)
-    return Traffic(float(asked), share, busy, int(copies), BUDGET_MS)
-
-
-def _prices() -> Prices:
-    default, knobs = Prices(), Prices.knobs
-    with st.expander("The machine and its price: an example, put in your own"):
-        cores, memory, price, money = st.columns(4)
-        with cores:
-            count = _number("Cores of a machine", knobs["cores"], default.cores, 1)
-        with memory:
-            size = _number("Memory, GB", knobs["memory_gb"], default.memory_gb, 1.0)
-        with price:
-            per_hour = _number("Price an hour", knobs["per_hour"], default.per_hour, 0.05)
-        with money:
-            text = st.text_input(
-                "Currency",
-                default.currency,
-                max_chars=_LONGEST_CURRENCY,
-                key="machines_Currency",
-                persist_state="session",
-            )
-    return Prices(int(count), size, per_hour, currency(text))
-
-
-def _number(label: str, knob: Knob, default: float, step: float) -> float:
-    """A number input within a knob's bounds, kept over pages."""
-    given = st.number_input(
-        label,
-        min_value=knob.low,
-        max_value=knob.high,
-        value=default,
-        step=step,
-        key=f"machines_{label}",
-        help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}",
-        persist_state="session",
-    )
-    return default if given is None else given
 
 
 def _without_times(view: View) -> str:

@@ -112,11 +112,16 @@ def whole_page() -> Iterator[None]:
 
 
 def redraw_previewed() -> None:
-    """In the callback of what the browser previews: run the figures alone, or the whole page where
-    its last run was cut short, by this very change."""
+    """In the callback of what the browser previews: run the figures alone, or the whole page."""
     st.session_state[_PREVIEWED] = True
+    redraw(FIGURES)
+
+
+def redraw(fragment: str) -> None:
+    """In a widget's callback: run a fragment alone, or the whole page where its last run was cut
+    short, by this very change."""
     if st.session_state.get(_DRAWN, False):
-        st.rerun(FIGURES)
+        st.rerun(fragment)
 
 
 def take_previewed() -> bool:
