@@ -16,6 +16,9 @@ from ui.view import View
 from ui.write_up.say import heading, note, say
 from ui.write_up.shown import afresh
 
+OPEN = "formulas_open"
+"""Key of the fold of the formulas, whose content is drawn once it is open."""
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
 _WHY_SO_MANY = {
     "memory": "as many as hold the copies in memory",
@@ -44,7 +47,7 @@ def _fleet(view: View) -> None:
         facts.show([fact for fact, _ in fleet_facts(fleet, traffic, prices)])
         say(f"**The chain:** {chain(fleet, prices)}")
         note(_assumptions(view, prices))
-        folded = st.expander("The formulas", key="formulas_open", on_change="rerun")
+        folded = st.expander("The formulas", key=OPEN, on_change="rerun")
         if folded.open:
             with folded:
                 say(formulas(fleet, traffic, prices))

@@ -209,6 +209,6 @@ def test_the_page_holds_the_table_of_its_own_report(
     simulated = [m.label for m in METRICS.values() if m.kind.value == "simulated"]
     assert [rows(block)[label] for label in simulated] == [expected[label] for label in simulated]
     assert [e.label for e in at.expander if "formulas" in e.label] == [
-        "The formulas",
         "All figures, with their formulas",
+        "The formulas",
     ]

@@ -15,7 +15,7 @@ from tests.small_app import small, small_scenario
 from tests.ui.two_stage_reader import blocks
 from tests.ui.views import a_timing
 from ui.facts import NONE
-from ui.machines import amount, chain, fleet_facts, formulas, sentence
+from ui.machines import OPEN, amount, chain, fleet_facts, formulas, sentence
 from ui.studio import studio
 
 Open = Callable[..., AppTest]
@@ -132,6 +132,15 @@ def test_the_page_shows_the_fleet_of_its_own_timing(open_page: Open) -> None:
     assert "modelled" in block
     assert "SLO of 150 ms" in block
     assert sentences.count("**") >= 4
+
+
+def test_the_formulas_are_drawn_once_their_fold_is_open(open_page: Open) -> None:
+    at = open_page(small())
+    assert not any("**Processor time**" in text.value for text in at.markdown)
+    at.session_state[OPEN] = True
+    at.run()
+    (text,) = [text.value for text in at.markdown if "**Processor time**" in text.value]
+    assert "**Cost a month**" in text
 
 
 def test_traffic_is_kept_when_the_design_changes(open_page: Open) -> None:
