@@ -45,22 +45,23 @@ def figures() -> None:
             show_slate(ready, scenario)
             show_why(ready, scenario)
 
-    view, pending = view_to_draw(ready, scenario, place, of_one_user)
-    with curves:
-        show_charts(view)
-    before_the_rest()
-    with words:  # drawn after the charts, which answer a slider first
-        show_figures(view, ready, scenario)
-    with others:
-        show_frontier(view, scenario)
-    of_one_user()
-    show_all_figures(view)
-    show_machines(view)
-    follow_sliders(view, ready, scenario)
-    if view.source == "grid":
-        await_measured(ready, scenario)
-    pending = replace(pending, previews=not previews_known(ready, scenario))
-    draw_again_when_known(view, ready, scenario, pending)
+    with session.whole_figures():
+        view, pending = view_to_draw(ready, scenario, place, of_one_user)
+        with curves:
+            show_charts(view)
+        before_the_rest()
+        with words:  # drawn after the charts, which answer a slider first
+            show_figures(view, ready, scenario)
+        with others:
+            show_frontier(view, scenario)
+        of_one_user()
+        show_all_figures(view)
+        show_machines(view)
+        follow_sliders(view, ready, scenario)
+        if view.source == "grid":
+            await_measured(ready, scenario)
+        pending = replace(pending, previews=not previews_known(ready, scenario))
+        draw_again_when_known(view, ready, scenario, pending)
 
 
 def controls() -> None:

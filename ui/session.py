@@ -18,7 +18,7 @@ FIGURES = "figures"
 
 _MOST_SHOWN = 12
 _SCENARIO, _REPAIRS, _WRITTEN, _VIEWER = "scenario", "repairs", "link_written", "viewer"
-_PREVIEWED, _DRAWN = "previewed", "drawn_whole"
+_PREVIEWED, _DRAWN, _FIGURES_DRAWN = "previewed", "drawn_whole", "figures_drawn"
 
 
 def scenario() -> Scenario:
@@ -111,17 +111,26 @@ def whole_page() -> Iterator[None]:
     st.session_state[_DRAWN] = True
 
 
+@contextmanager
+def whole_figures() -> Iterator[None]:
+    """Around all that the figures draw, and measure: a run that is cut short leaves it undone."""
+    st.session_state[_FIGURES_DRAWN] = False
+    yield
+    st.session_state[_FIGURES_DRAWN] = True
+
+
 def redraw_previewed() -> None:
     """In the callback of what the browser previews: run the figures alone, or the whole page."""
     st.session_state[_PREVIEWED] = True
-    redraw(FIGURES)
-
-
-def redraw(fragment: str) -> None:
-    """In a widget's callback: run a fragment alone, or the whole page where its last run was cut
-    short, by this very change."""
     if st.session_state.get(_DRAWN, False):
-        st.rerun(fragment)
+        st.rerun(FIGURES)
+
+
+def redraw_within_figures(fragment: str) -> None:
+    """In a widget's callback: run a fragment of the figures alone, or as much as was cut short by
+    this very change: the figures, or the whole page."""
+    if st.session_state.get(_DRAWN, False):
+        st.rerun(fragment if st.session_state.get(_FIGURES_DRAWN, False) else FIGURES)
 
 
 def take_previewed() -> bool:

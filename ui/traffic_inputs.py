@@ -59,7 +59,7 @@ def _key(label: str) -> str:
 
 
 def _changed() -> None:
-    session.redraw(FLEET)
+    session.redraw_within_figures(FLEET)
 
 
 _TRAFFIC, _PRICES = Traffic(), Prices()

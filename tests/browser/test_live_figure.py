@@ -74,7 +74,7 @@ SKETCHED = """async key => {
             trace.y = trace.y.map(y => typeof y === 'number' ? 0.9 * y : y);
             if (trace.error_y) trace.error_y.array = trace.error_y.array.map(half => 2 * half);
         }
-        figure.layout.yaxis.range = figure.layout.yaxis.range.map(end => 0.95 * end);
+        figure.layout.yaxis.range = figure.layout.yaxis.range.map(end => 1.05 * end);
     } });
     Object.assign(Plotly, { react, animate });
     return drawings;
