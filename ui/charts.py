@@ -328,7 +328,6 @@ def _stage_numbers(
 ) -> list[dict[str, Any]]:
     """What each stage takes, within its bar's end from ``least`` ms on; the whole behind it.
 
-    A dash where nothing is known.
     Not on the bars: to fit a text to its bar Plotly measures it, which lays out the page.
     """
     shares = np.array([[parts[stage] for stage in stages] for parts in rows.values()])
@@ -341,12 +340,12 @@ def _stage_numbers(
         "textposition": "middle left",
         "textfont": {"color": _DARK_INK, "shadow": "none"},
     }
-    totals = np.array([parts[WHOLE] for parts in rows.values()])
+    totals = [parts[WHOLE] for parts in rows.values()]
     behind = {
-        "x": np.nan_to_num(totals),
+        "x": totals,
         "y": list(rows),
         "name": "of the whole",
-        "text": [" –" if math.isnan(total) else f" {total:.2f}" for total in totals],
+        "text": ["" if math.isnan(total) else f" {total:.2f}" for total in totals],
         "textposition": "middle right",
     }
     return [written | within, written | behind]

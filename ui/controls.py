@@ -18,6 +18,7 @@ from engine.rerankers import NoReranking, RerankerConfig, Rules
 from engine.scenario import Scenario
 from engine.world import KNOBS, WorldConfig
 from ui import session
+from ui.names import capital
 from ui.sliders import RERANK_STEPS, slider_key
 
 LABELS = {
@@ -213,8 +214,7 @@ def _with_rerank(scenario: Scenario, rerank: RerankerConfig) -> Scenario:
 
 
 def _help(knob: str) -> str:
-    meaning = Rules.knobs[knob].meaning
-    return f"{meaning[0].upper()}{meaning[1:]}."
+    return f"{capital(Rules.knobs[knob].meaning)}."
 
 
 def slider(
@@ -315,8 +315,7 @@ def number(label: str, name: str, knob: Knob, value: float) -> None:
         step=None if knob.whole else (knob.high - knob.low) / 100,
         format=None if knob.whole else "%.4g",
         key=session.hold(f"more_{name}", value),
-        help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}"
-        + (f" ({knob.unit})" if knob.unit else ""),
+        help=capital(knob.meaning) + (f" ({knob.unit})" if knob.unit else ""),
     )
 
 

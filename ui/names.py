@@ -1,4 +1,4 @@
-"""A design in words."""
+"""A design in words, and how words begin."""
 
 from __future__ import annotations
 
@@ -62,3 +62,8 @@ def _trained(training: Training) -> str:
 def _joined(chain: list[str], design: Design) -> str:
     """The chain, which ends with the ranker where nothing re-ranks."""
     return " → ".join(chain if design.rerank.looks_at(design.slate) else chain[:-1])
+
+
+def capital(words: str) -> str:
+    """Words as a sentence begins; what follows the first letter stays as it is."""
+    return words[:1].upper() + words[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -103,20 +103,21 @@ def show_repairs() -> None:
             st.warning(f"And {len(lines) - _MOST_SHOWN:,} more repairs.", icon=":material/build:")
 
 
-@contextmanager
-def whole_page() -> Iterator[None]:
+def whole_page() -> AbstractContextManager[None]:
     """Around all that a page draws: a run that is cut short leaves parts of it undrawn."""
-    st.session_state[_DRAWN] = False
-    yield
-    st.session_state[_DRAWN] = True
+    return _to_the_end(_DRAWN)
+
+
+def whole_figures() -> AbstractContextManager[None]:
+    """Around all that the figures draw, and measure: a run that is cut short leaves it undone."""
+    return _to_the_end(_FIGURES_DRAWN)
 
 
 @contextmanager
-def whole_figures() -> Iterator[None]:
-    """Around all that the figures draw, and measure: a run that is cut short leaves it undone."""
-    st.session_state[_FIGURES_DRAWN] = False
+def _to_the_end(drawn: str) -> Iterator[None]:
+    st.session_state[drawn] = False
     yield
-    st.session_state[_FIGURES_DRAWN] = True
+    st.session_state[drawn] = True
 
 
 def redraw_previewed() -> None:

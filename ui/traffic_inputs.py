@@ -7,15 +7,15 @@ inputs would take the browser longer than the charts.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from engine.knobs import Knob
 from engine.machines import Prices, Traffic
 from ui import session
+from ui.names import capital
 from ui.view import BUDGET_MS
 
 FLEET = "fleet"
@@ -40,7 +40,7 @@ class _Number:
             value=self.default,
             step=self.step,
             key=_key(self.label),
-            help=f"{self.knob.meaning[0].upper()}{self.knob.meaning[1:]}",
+            help=capital(self.knob.meaning),
             on_change=_changed,
             persist_state="session",
         )
@@ -79,26 +79,26 @@ _CURRENCY = "Currency"
 def ask_for_traffic() -> None:
     """The inputs: traffic, and the machine with its price in a fold."""
     with st.container(key="traffic_inputs"):
-        _in_a_row([_PEAK, _BUSY, _MEAN, _REPLICAS])
+        _in_a_row(_PEAK.show, _BUSY.show, _MEAN.show, _REPLICAS.show)
         with st.expander("The machine and its price: an example, put in your own"):
-            money = _in_a_row([_CORES, _MEMORY, _AN_HOUR])
-            money.text_input(
-                _CURRENCY,
-                _PRICES.currency,
-                max_chars=_LONGEST_CURRENCY,
-                key=_key(_CURRENCY),
-                on_change=_changed,
-                persist_state="session",
-            )
+            _in_a_row(_CORES.show, _MEMORY.show, _AN_HOUR.show, _ask_for_currency)
 
 
-def _in_a_row(inputs: Sequence[_Number]) -> DeltaGenerator:
-    """Of four columns; the last one."""
-    columns = st.columns(4)
-    for column, one in zip(columns, inputs, strict=False):
+def _in_a_row(*inputs: Callable[[], None]) -> None:
+    for column, show in zip(st.columns(len(inputs)), inputs, strict=True):
         with column:
-            one.show()
-    return columns[-1]
+            show()
+
+
+def _ask_for_currency() -> None:
+    st.text_input(
+        _CURRENCY,
+        _PRICES.currency,
+        max_chars=_LONGEST_CURRENCY,
+        key=_key(_CURRENCY),
+        on_change=_changed,
+        persist_state="session",
+    )
 
 
 def traffic() -> Traffic:

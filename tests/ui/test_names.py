@@ -8,7 +8,7 @@ from engine.index import HNSW
 from engine.rankers import GBDT
 from engine.rerankers import Rules
 from engine.training import Training
-from ui.names import in_short, told_apart
+from ui.names import capital, in_short, told_apart
 
 
 def test_designs_that_share_their_parts_are_told_apart_by_their_knobs() -> None:
@@ -28,3 +28,8 @@ def test_what_is_at_its_default_is_not_told() -> None:
         "mf (factors 32, alpha 2.5) → hnsw → 300 → gbdt (trees 20) [0.1 of negatives] → "
         "rules (topic_cap 2)"
     )
+
+
+def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
+    assert capital("share of the day, UTC") == "Share of the day, UTC"
+    assert capital("") == ""

@@ -13,6 +13,7 @@ from engine.scenario import Scenario
 from ui import session
 from ui.controls import slider, steps
 from ui.ctr.following import AUCTION_SLIDERS, AdsSlider
+from ui.names import capital
 
 
 def auction_controls(study: AdStudy) -> None:
@@ -68,7 +69,7 @@ def _number_of_auction(field: str, auction: Auction) -> None:
         step=1 if knob.whole else 10.0,
         key=key,
         on_change=changed,
-        help=f"{knob.meaning[0].upper()}{knob.meaning[1:]}.",
+        help=f"{capital(knob.meaning)}.",
     )
 
 

@@ -4,6 +4,7 @@
 const MOVABLE = new Set([
   "x", "y", "base", "width", "text", "textposition", "customdata", "hovertext",
   "error_x", "error_y"]);
+const AXIS = /^[xy]axis\d*$/;
 const ALONG = { x: ["x", "error_x"], y: ["y", "error_y"] };
 const AT_ONCE = {
   mode: "immediate", frame: { duration: 0, redraw: false }, transition: { duration: 0 },
@@ -30,7 +31,7 @@ function rangesBetween(from, to) {
   const ranges = {};
   for (const name of changes(from, to)) {
     if (name === "title") continue; // stands above the chart
-    if (!/^[xy]axis\d*$/.test(name) || !from[name] || !to[name]) return null;
+    if (!AXIS.test(name) || !from[name] || !to[name]) return null;
     if (changes(from[name], to[name]).some((part) => part !== "range")) return null;
     if (!from[name].range || !to[name].range) return null;
     ranges[`${name}.range`] = to[name].range;
@@ -42,7 +43,7 @@ function rangesBetween(from, to) {
 // that jumped at a slider's first step, and back on release, would hide what moves.
 function holdRanges(from, to) {
   for (const name of Object.keys(to)) {
-    if (!/^[xy]axis\d*$/.test(name)) continue;
+    if (!AXIS.test(name)) continue;
     const [held, wanted] = [from[name]?.range, to[name].range];
     if (held && wanted && isWithin(wanted, held) && span(held) <= ROOM * span(wanted))
       to[name].range = held;

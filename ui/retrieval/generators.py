@@ -20,6 +20,7 @@ from ui.html_table import show_table
 from ui.job_line import job_line
 from ui.jobs import Cancelled
 from ui.live_figure import live_figure
+from ui.names import capital
 from ui.retrieval.comparisons import comparisons
 from ui.retrieval.generator_charts import facts_rows, generator_chart, generator_table
 from ui.retrieval.generator_words import leading, of_the_unknown
@@ -170,7 +171,7 @@ def _world_step(scenario: Scenario, field: str, options: tuple[float, ...]) -> N
 
     knob = KNOBS[field]
     style = "{:.0%}" if field == "cold_users" else "{:,.0f}"
-    meaning = f"{knob.meaning[0].upper()}{knob.meaning[1:]}"
+    meaning = capital(knob.meaning)
     value = getattr(scenario.world, field)
     steps(_STEP_LABELS[field], f"world_{field}", options, value, put, style, meaning)
 
