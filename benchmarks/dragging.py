@@ -46,6 +46,7 @@ _TWO_STAGE = ("over_candidates", "loss_by_stage", "time_by_stage")
 SLIDERS = (
     Dragged("two_stage", "slide_Candidates", _TWO_STAGE, 25),
     Dragged("two_stage", "slide_ef_search", _TWO_STAGE, 25),
+    Dragged("retrieval", "slide_Candidates", ("tradeoff", "two_recalls"), 25),
     Dragged("retrieval", "slide_ef_search", ("tradeoff", "two_recalls"), 25),
     Dragged("retrieval?index=ivfflat", "slide_nprobe", ("tradeoff", "two_recalls"), 25),
     Dragged("ctr?ads.auction.stretch=1.2", "slide_Stretch_log_odds_by", ("auction",), 50),

@@ -92,14 +92,18 @@ def line(concept: str, *, width: float = 2.5) -> dict[str, Any]:
     return {"color": mark.colour, "dash": mark.dash, "width": width * 0.7 if thin else width}
 
 
-def marker(concept: str, *, size: float = 8) -> dict[str, Any]:
-    """`marker=` of a scatter trace: the concept's shape in a ring of paper; `size` in px."""
+def marker(concept: str, *, size: float = 8, symbol: str = "") -> dict[str, Any]:
+    """`marker=` of a scatter trace: the concept's shape in a ring of paper; `size` in px.
+
+    symbol : another shape than the concept's, by Plotly's name.
+    """
     mark = _mark(concept)
+    shape = symbol or mark.symbol
     ring = {"color": PAPER, "width": 1.5}
-    if mark.symbol.endswith("-open"):
+    if shape.endswith("-open"):
         ring = {"color": mark.colour, "width": 2}
     grown = size * 1.6 if concept == "here" else size
-    return {"color": mark.colour, "symbol": mark.symbol, "size": grown, "line": ring}
+    return {"color": mark.colour, "symbol": shape, "size": grown, "line": ring}
 
 
 def bar(concept: str) -> dict[str, Any]:

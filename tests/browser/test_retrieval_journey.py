@@ -89,6 +89,7 @@ def test_each_large_figure_follows_the_candidates_and_is_near_what_is_measured_t
     page.wait_for_function("document.documentElement.classList.contains('sl-previewing')")
     page.wait_for_timeout(500)
     held = page.evaluate(LIVE)
+    assert seen(page)["here"] != before["here"]  # the mark follows, at any number
     assert held["ANN recall.label"] == "ANN recall@600"
     assert held["True top-10 retrieved.kind"] == held["One search, p50.kind"] == "preview"
     page.mouse.up()

@@ -215,9 +215,8 @@ def _span(values: Sequence[float]) -> list[float]:
 
 
 def _rung_trace(rung: Rung, figure: Estimate) -> dict[str, Any]:
-    marker = theme.marker("ranking", size=11) | {"symbol": traces.SYMBOLS.get(rung.model, "circle")}
-    if marker["symbol"].endswith("-open"):
-        marker["line"] = {"color": theme.colour("ranking"), "width": 2}
+    shape = traces.SYMBOLS.get(rung.model, "circle")
+    marker = theme.marker("ranking", size=11, symbol=shape)
     hover = (
         f"<b>{rung.name}</b><br>NE {rung.normalized_entropy.value:.4f}, AUC {rung.auc.value:.4f}"
         f"<br>p95 {rung.p95_ms:.2f} ms · fitted in {rung.fit_seconds:.1f} s"

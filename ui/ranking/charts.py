@@ -365,11 +365,8 @@ def _digits(values: np.ndarray) -> list[str]:
 
 
 def _rung_trace(rung: Rung, x: float, y: float, above: bool) -> dict[str, Any]:
-    marker = theme.marker("ranking", size=11) | {
-        "symbol": traces.SYMBOLS.get(rung.ranker, "circle")
-    }
-    if marker["symbol"].endswith("-open"):
-        marker["line"] = {"color": theme.colour("ranking"), "width": 2}
+    shape = traces.SYMBOLS.get(rung.ranker, "circle")
+    marker = theme.marker("ranking", size=11, symbol=shape)
     hover = (
         f"<b>{rung.name}</b><br>NDCG@10 {_told(y)}, AUC {_told(rung.value('auc'))}"
         f"<br>p95 {_told(x, 2)} ms · fitted in {rung.fit_seconds:.1f} s"

@@ -15,7 +15,7 @@ from ui.in_between import Scene
 from ui.live_preview import Course, live_preview
 from ui.retrieval import charts, words
 from ui.retrieval.bench import VectorBench, searched
-from ui.retrieval.tradeoff import Size, Sweep, stands_in, tradeoff, with_size
+from ui.retrieval.tradeoff import Size, Sweep, tradeoff, with_size
 from ui.retrieval.view import RetrievalView, SearchGrid
 from ui.sliders import Slider, candidate_knots
 
@@ -57,7 +57,7 @@ def work_out_courses(
 def scene(view: RetrievalView, sweep: Sweep | None, size: Size) -> Scene:
     """What of the page follows a slider."""
     texts = headline.live_texts(words.headlines(view))
-    figures = {"tradeoff": tradeoff(points_at(sweep), view, size, stands_in(view, sweep))}
+    figures = {"tradeoff": tradeoff(points_at(sweep), view, size)}
     lines = words.captions(view, sweep)
     kept = {"tradeoff": with_size(lines["tradeoff"], points_at(sweep), size)}
     if view.curve is not None:
@@ -113,8 +113,8 @@ def _knots(
 ) -> tuple[float, ...]:
     """Values at which scenes are drawn: those of the grid, and some in between.
 
-    What lies between two of the grid is straight in recall, and so it bends on a logit axis. Among
-    the points of a sweep the search stands at their k alone, and from the next on no more.
+    What lies between two of the grid is straight in recall, and so it bends on a logit axis. At
+    the k of a sweep's points the search is a mark like theirs, and from the next on a hollow one.
     """
     if slider.field != "candidates":
         return _denser(grid.knobs)

@@ -42,9 +42,7 @@ def generator_chart(
         if rows.empty:
             continue
         value, low, high = (rows[f"{figure}{end}"].to_numpy() for end in ("", "_low", "_high"))
-        marker = theme.marker(mark, size=size) | {"symbol": symbol}
-        if symbol.endswith("-open"):
-            marker["line"] = {"color": theme.colour(mark), "width": 2}
+        marker = theme.marker(mark, size=size, symbol=symbol)
         data.append(
             {
                 "type": "scatter",

@@ -34,7 +34,6 @@ from ui.retrieval.tradeoff import (
     Sweep,
     config_of,
     link_of,
-    stands_in,
     tradeoff,
     tradeoff_table,
     with_knobs,
@@ -150,12 +149,11 @@ def point_size() -> Size:
 def show_tradeoff(view: RetrievalView, sweep: Sweep | None, scenario: Scenario) -> None:
     """Recall against latency of all indexes, where points come from, and how to load one."""
     size, lines = point_size(), words.captions(view, sweep)
-    inside = stands_in(view, sweep)
     points = points_at(sweep)
     with st.container(key="tradeoff_part"):
         table = tradeoff_table(points, view)
         _figure(
-            tradeoff(points, view, size, inside),
+            tradeoff(points, view, size),
             "tradeoff",
             430,
             with_size(lines["tradeoff"], points, size),

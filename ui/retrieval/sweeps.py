@@ -41,7 +41,7 @@ def offer_sweep(scenario: Scenario, sweep: Sweep | None) -> None:
     if sweep is not None and sweep.k != scenario.design.candidates:
         note(
             f"These points were asked for {sweep.k:,}, not {scenario.design.candidates:,}: "
-            "recalls of different k do not compare, so “you are here” is not among them."
+            "recalls of different k do not compare, so “you are here” is hollow and tells its own."
         )
     if sweep is not None and sweep.here:
         return

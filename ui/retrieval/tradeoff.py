@@ -51,24 +51,23 @@ def tradeoff(
     points: Sequence[IndexPoint],
     view: RetrievalView | None,
     size: Size = "memory",
-    with_here: bool = True,
 ) -> Figure:
     """Recall over p50 of every point, the frontier of each type of index, and the view's own.
 
-    with_here : whether the view may stand among the points, which it may at the same k alone.
+    Recalls at different k do not compare: a search at another than the points' is a hollow mark
+    that tells its k.
     """
     data = [*_traces(tuple(points), size)]
-    shown = [view] if view is not None and with_here else []
-    if shown and view is not None and view.pinned is not None:
-        shown.append(view.pinned)
-        data.append(_mark("A", view.pinned, theme.marker("pinned", size=13)))
-    around = [*points, *(view.around if shown and view is not None else ())]
+    shown = [] if view is None else [one for one in (view, view.pinned) if one is not None]
+    if view is not None and view.pinned is not None:
+        data.append(_mark("A", "pinned", view.pinned, points, 13))
+    around = [*points, *(() if view is None else view.around)]
     times = [p.p50.value for p in around] + [v.p50 for v in shown] + [SLO_MS]
     times = [time for time in times if time > 0]
     left, right = math.log10(min(times)) - 0.12, math.log10(max(times)) + 0.25
-    if view is not None and with_here:
+    if view is not None:
         x_here = math.log10(view.p50) if view.p50 > 0 else left
-        data.append(_here(view, traces.side_with_room(x_here, left, right)))
+        data.append(_here(view, points, traces.side_with_room(x_here, left, right)))
     layout = {
         "title": theme.heading(
             "What recall costs",
@@ -164,9 +163,12 @@ def config_of(link: str) -> IndexConfig:
     return read
 
 
-def stands_in(view: RetrievalView, sweep: Sweep | None) -> bool:
-    """Whether the search may stand among the points: recalls at another k do not compare."""
-    return sweep is None or sweep.k == view.design.candidates
+def compares(view: RetrievalView, points: Sequence[IndexPoint]) -> bool:
+    """Whether the search was asked for as many as the points: recalls at another k do not compare.
+
+    It does where there are no points.
+    """
+    return not points or points[0].k == view.k
 
 
 def with_size(line: str, points: Sequence[IndexPoint], size: Size) -> str:
@@ -267,17 +269,23 @@ def _hover(point: IndexPoint) -> str:
     )
 
 
-def _mark(text: str, view: RetrievalView, marker: dict[str, Any]) -> dict[str, Any]:
+def _mark(
+    name: str, concept: str, view: RetrievalView, points: Sequence[IndexPoint], size: float = 8
+) -> dict[str, Any]:
+    """A search of its own among the points."""
+    text, symbol = name, theme.CONCEPTS[concept].symbol
+    if not compares(view, points):
+        text, symbol = f"{name}, k {view.k:,}", f"{symbol.removesuffix('-open')}-open"
     return {
         "type": "scatter",
         "x": [view.p50],
         "y": logit.places([view.recall[0]]),
-        "name": text,
+        "name": name,
         "showlegend": False,
         "mode": "markers+text",
         "text": [text],
         "textposition": "top right",
-        "marker": marker,
+        "marker": theme.marker(concept, size=size, symbol=symbol),
         "hovertext": [
             f"<b>{with_knobs(view.config)}</b><br>ANN recall@{view.k:,} {view.recall[0]:.4f}"
             f"<br>p50 {view.p50:.3f} ms · p95 {view.p95:.3f}"
@@ -286,9 +294,9 @@ def _mark(text: str, view: RetrievalView, marker: dict[str, Any]) -> dict[str, A
     }
 
 
-def _here(view: RetrievalView, side: str) -> dict[str, Any]:
+def _here(view: RetrievalView, points: Sequence[IndexPoint], side: str) -> dict[str, Any]:
     value, half = view.recall
-    mark = _mark("you are here", view, theme.marker("here")) | {"textposition": f"bottom {side}"}
+    mark = _mark("you are here", "here", view, points) | {"textposition": f"bottom {side}"}
     if math.isnan(half):
         half = 0.0
     middle, low, high = logit.places([value, value - half, min(value + half, 1.0)])

@@ -14,7 +14,7 @@ from engine.retrieval import Fastest, IndexPoint, fastest_at
 from ui.controls import LABELS
 from ui.headline import NOT_DEFINED, Headline
 from ui.retrieval.charts import RECALLS
-from ui.retrieval.tradeoff import SLO_MS, Sweep, index_name, stands_in, with_knobs
+from ui.retrieval.tradeoff import SLO_MS, Sweep, compares, index_name, with_knobs
 from ui.retrieval.view import RetrievalView
 from ui.versus import signed
 
@@ -76,8 +76,8 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
     line = "no points yet" if sweep is None else sweep.line
     short = in_short(view)
     origin = "preview" if view.source == "grid" else "measured on this machine"
-    if not stands_in(view, sweep):
-        origin = "asked for another number, so not among them"
+    if sweep is not None and not compares(view, sweep.points):
+        origin += f", at another k than the points' {sweep.k:,}: recalls do not compare"
     asked = ""
     if view.curve is not None and view.curve.queries != view.queries:
         asked = f" · curves over {view.curve.queries:,} queries, marks over {view.queries:,}"
@@ -92,7 +92,7 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
 
 def sentence(view: RetrievalView, sweep: Sweep | None) -> str:
     """What is fastest at which recall, and what this search leaves behind. Markdown."""
-    return " ".join(filter(None, [fastest_words(sweep), _losing(view), _versus_a(view)]))
+    return " ".join(filter(None, [fastest_words(sweep), _losing(view, sweep), _versus_a(view)]))
 
 
 def fastest_words(sweep: Sweep | None) -> str:
@@ -150,14 +150,17 @@ def _against_exact(best: Sequence[IndexPoint], points: Sequence[IndexPoint]) -> 
     return f" ({least}{exact.p50.value / slowest:.2g} times as fast as exact search)"
 
 
-def _losing(view: RetrievalView) -> str:
+def _losing(view: RetrievalView, sweep: Sweep | None) -> str:
+    apart = ""
+    if sweep is not None and not compares(view, sweep.points):
+        apart = f", with {view.k:,} retrieved,"
     if view.top10 is None:
-        return f"This index finds **{_share(view.recall[0])}** of the exact answer."
+        return f"This index{apart} finds **{_share(view.recall[0])}** of the exact answer."
     found, lost = view.top10[0], view.lost
     exact = found + lost  # not of other users, whose mean may lie on either side of this one
     if math.isnan(found):
         return "No item is left for any user: nothing can be judged."
-    words = f"This one finds **{_share(view.recall[0])}** of the exact answer"
+    words = f"This one{apart} finds **{_share(view.recall[0])}** of the exact answer"
     if math.isnan(exact):
         return f"{words} and **{found:.1%}** of the ten items that users truly like best."
     words += (

@@ -12,9 +12,11 @@ import pytest
 from engine.index import HNSW, INDEXES, IVFPQ, Exact
 from tests.ui.retrieval.searches import POINTS, SWEEP, point, view
 from ui import theme
+from ui.in_between import tracks
 from ui.retrieval import logit
-from ui.retrieval.following import _denser, scene, stands_in
+from ui.retrieval.following import _denser, scene
 from ui.retrieval.tradeoff import (
+    compares,
     config_of,
     link_of,
     size_line,
@@ -65,14 +67,46 @@ def test_size_tells_memory_or_build_time() -> None:
     assert size_line(POINTS, "build time") == "size: build time, 2 to 2 s"
 
 
-def test_the_design_stands_among_points_of_its_own_k_alone() -> None:
-    assert stands_in(view(), SWEEP)
-    assert not stands_in(view(point(HNSW(), 0.9, 0.1, k=10)), SWEEP)
-    names = [t["name"] for t in tradeoff(POINTS, view(), with_here=False)["data"]]
-    assert "you are here" not in names
+def test_a_search_at_another_k_than_the_points_is_a_hollow_mark_that_tells_its_own() -> None:
+    apart = view(point(HNSW(), 0.9, 0.1, k=1_000))
+    assert compares(view(), POINTS)
+    assert not compares(apart, POINTS)
+    assert compares(apart, ())
     here = tradeoff(POINTS, view())["data"][-1]
-    assert (here["name"], here["x"]) == ("you are here", [0.2])
+    assert (here["name"], here["x"], here["text"]) == ("you are here", [0.2], ["you are here"])
+    assert here["marker"]["symbol"] == "diamond"
     np.testing.assert_allclose(here["y"], logit.places([0.97]))
+    hollow = tradeoff(POINTS, apart)["data"][-1]
+    assert (hollow["name"], hollow["x"]) == ("you are here", [0.1])
+    assert hollow["text"] == ["you are here, k 1,000"]
+    assert hollow["marker"]["symbol"] == "diamond-open"
+    assert hollow["marker"]["line"]["color"] == theme.INK
+    np.testing.assert_allclose(hollow["y"], logit.places([0.9]))
+
+
+def test_a_pinned_search_at_another_k_tells_it_too() -> None:
+    both = replace(view(), pinned=view(point(HNSW(), 0.9, 0.1, k=10)))
+    (a,) = [t for t in tradeoff(POINTS, both)["data"] if t["name"] == "A"]
+    assert a["text"] == ["A, k 10"]
+    assert a["marker"]["symbol"] == "circle-open"
+
+
+def test_the_mark_follows_the_candidates_and_is_hollow_beside_the_points_k() -> None:
+    at = {
+        k: scene(view(point(HNSW(), recall, 0.1, k=k)), SWEEP, "memory")
+        for k, recall in ((100, 0.95), (101, 0.94), (200, 0.9))
+    }
+    moving = {
+        tuple(path[3:]): (kind, what)
+        for path, kind, what in tracks(list(at), list(at.values()))
+        if path[:2] == ["figures", "tradeoff"] and path[2] == "data"
+    }
+    mark = len(tradeoff(POINTS, view())["data"]) - 1
+    kind, texts = moving[mark, "text", 0]
+    assert kind == "text"
+    assert [run["pieces"][0] for run in texts] == ["you are here", "you are here, k "]
+    assert moving[mark, "marker", "symbol"][1]["values"] == ["diamond", "diamond-open"]
+    assert moving[mark, "y", 0][0] == "line"
 
 
 def test_the_pinned_search_stands_beside_it() -> None:

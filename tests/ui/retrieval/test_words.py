@@ -48,6 +48,15 @@ def test_an_index_that_loses_nothing_is_let_off() -> None:
     assert "**99.90%** of the exact answer" in words.sentence(lossless, None)
 
 
+def test_beside_points_of_another_k_the_sentence_tells_the_searchs_own() -> None:
+    at_50 = words.sentence(view(point(HNSW(), 0.9, 0.2, k=50)), SWEEP)
+    assert "100 retrieved, fastest is" in at_50
+    assert "This one, with 50 retrieved, finds **90.0%**" in at_50
+    assert "This one finds **97.0%**" in words.sentence(view(), SWEEP)
+    line = words.captions(view(point(HNSW(), 0.9, 0.2, k=50)), SWEEP)["tradeoff"]
+    assert "measured on this machine, at another k than the points' 100: recalls do not" in line
+
+
 def test_vectors_without_users_have_one_recall() -> None:
     drawn = view(point(HNSW(), 0.9, 0.1, top10=None), VectorData(kind="isotropic"))
     assert words.sentence(drawn, None) == "This index finds **90.0%** of the exact answer."
