@@ -107,13 +107,14 @@ _DRAG = """([left, width, to, y, seconds, every]) => new Promise(done => {
 })"""
 # Milliseconds from letting go to the first moment at which all is measured. Looked at when the page
 # changes: to look in each frame would have it draw frames that nobody asked for.
-_MEASURED_AFTER = """() => window.__measured = new Promise(done => {
+_MEASURED_AFTER = """() => window.__measured = new Promise((done, fail) => {
     const settled = () => !document.documentElement.classList.contains('sl-previewing')
         && !document.querySelector('.sl-source.sl-grid')
         && document.querySelector('[data-testid="stApp"]')
             .getAttribute('data-test-script-state') === 'notRunning';
     document.addEventListener('pointerup', () => {
         const let_go = performance.now();
+        setTimeout(() => fail(new Error('nothing measured in 60 s after letting go')), 60_000);
         const watch = new MutationObserver(() => {
             if (!settled()) return;
             watch.disconnect();
@@ -150,7 +151,7 @@ def _judge(browser: Browser, url: str, dragged: Dragged) -> int:
     for turn in range(DRAGS + 1):
         _wait_for_silence(page, sent)
         x, y, left, width = page.evaluate(_THUMB, f"st-key-{dragged.slider}")
-        to = left + width * (0.3 + 0.45 * ((turn * 0.618) % 1.0))
+        to = left + width * (0.32 + 0.45 * ((turn * 0.618) % 1.0))  # no page begins there
         page.mouse.move(x, y)
         page.mouse.down()
         page.evaluate(_WATCH, list(dragged.charts))
