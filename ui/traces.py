@@ -114,23 +114,25 @@ def level(
     y: float,
     left: float,
     right: float,
-    text: str,
+    name: str,
     concept: str,
     *,
     below: bool = False,
     at_left: bool = False,
 ) -> list[dict[str, Any]]:
-    """A line across a chart with its name at one end; nothing where y is NaN.
+    """A line across a chart with its name and y at one end; nothing where y is NaN.
 
-    Traces, since shapes and annotations do not move without a new drawing.
+    Traces, since shapes and annotations do not move without a new drawing; no more does a trace
+    whose name changes, so the figure stands in its text alone.
     """
     if math.isnan(y):
         return []
     side = "bottom" if below else "top"
-    quiet = {"type": "scatter", "name": text, "hoverinfo": "skip", "showlegend": False}
+    text = f"{name} {y:.3f}"
+    quiet = {"type": "scatter", "name": name, "hoverinfo": "skip", "showlegend": False}
     line = {"x": [left, right], "y": [y, y], "mode": "lines", "line": theme.line(concept)}
     inside = 1e-6 * (right - left)  # a point that rounding sets beyond the axis loses its text
-    name = {
+    label = {
         "x": [left + inside, right - inside],
         "y": [y, y],
         "mode": "markers+text",
@@ -138,7 +140,7 @@ def level(
         "text": [text, ""] if at_left else ["", text],  # or it would slide from end to end
         "textposition": [f"{side} right", f"{side} left"],
     }
-    return [quiet | line, quiet | name]
+    return [quiet | line, quiet | label]
 
 
 def side_with_room(x: float, left: float, right: float, turn: float = 0.75) -> str:

@@ -38,4 +38,5 @@ def test_the_name_of_a_level_stands_within_the_axis_at_the_end_that_was_chosen(
     line, name = level(0.3, left, right, "exact", "truth", at_left=at_left)
     assert line["x"] == [left, right]
     assert 0.95 < math.log10(name["x"][0]) < math.log10(name["x"][1]) < 3.2
-    assert name["text"] == (["exact", ""] if at_left else ["", "exact"])
+    assert name["text"] == (["exact 0.300", ""] if at_left else ["", "exact 0.300"])
+    assert line["name"] == name["name"] == "exact"  # or it would be drawn anew where y moves

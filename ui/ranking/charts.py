@@ -45,7 +45,7 @@ def ladder(rungs: Sequence[Rung], view: RankingView) -> Figure:
     side = traces.side_with_room(math.log10(x_here) if x_here > 0 else left, left, right)
     data.append(here | {"textposition": f"top {side}"})
     bottom = math.floor(20 * _least(ys) - 0.8) / 20
-    named = f"best slate among the candidates {view.best_slate:.3f}"
+    named = "best slate among the candidates"
     data += traces.level(view.best_slate, 10**left, 10**right, named, "truth")
     layout = {
         "title": theme.heading(

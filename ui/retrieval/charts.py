@@ -133,7 +133,7 @@ def two_recalls(view: RetrievalView) -> Figure:
     lows = [view.recall[0], *tops, *([] if view.top10 is None else [view.top10[0]])]
     lows += [] if curve is None else curve.recall.tolist()
     if view.top10 is not None:
-        named = f"true top-10 by exact search {view.exact_top10:.3f}"
+        named = "true top-10 by exact search"
         ends = 10**left, 10**right
         data += traces.level(
             view.exact_top10, *ends, named, "truth", below=True, at_left=side == "left"

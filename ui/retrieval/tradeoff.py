@@ -276,6 +276,8 @@ def _mark(
     text, symbol = name, theme.CONCEPTS[concept].symbol
     if not compares(view, points):
         text, symbol = f"{name}, k {view.k:,}", f"{symbol.removesuffix('-open')}-open"
+    marker = theme.marker(concept, size=size, symbol=symbol)
+    marker["line"]["width"] = 2  # of both shapes: one that moved would be drawn anew at each k
     return {
         "type": "scatter",
         "x": [view.p50],
@@ -285,7 +287,7 @@ def _mark(
         "mode": "markers+text",
         "text": [text],
         "textposition": "top right",
-        "marker": theme.marker(concept, size=size, symbol=symbol),
+        "marker": marker,
         "hovertext": [
             f"<b>{with_knobs(view.config)}</b><br>ANN recall@{view.k:,} {view.recall[0]:.4f}"
             f"<br>p50 {view.p50:.3f} ms · p95 {view.p95:.3f}"

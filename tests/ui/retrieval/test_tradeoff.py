@@ -107,6 +107,8 @@ def test_the_mark_follows_the_candidates_and_is_hollow_beside_the_points_k() -> 
     assert [run["pieces"][0] for run in texts] == ["you are here", "you are here, k "]
     assert moving[mark, "marker", "symbol"][1]["values"] == ["diamond", "diamond-open"]
     assert moving[mark, "y", 0][0] == "line"
+    steps = {path for path in moving if path[1] == "marker"}
+    assert steps == {(mark, "marker", "symbol"), (mark, "marker", "line", "color")}
 
 
 def test_the_pinned_search_stands_beside_it() -> None:
