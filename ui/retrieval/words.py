@@ -76,8 +76,8 @@ def captions(view: RetrievalView, sweep: Sweep | None) -> dict[str, str]:
     line = "no points yet" if sweep is None else sweep.line
     short = in_short(view)
     origin = "preview" if view.source == "grid" else "measured on this machine"
-    if sweep is not None and not compares(view, sweep.points):
-        origin += f", at another k than the points' {sweep.k:,}: recalls do not compare"
+    if other := _other_k(view, sweep):
+        origin += f", at another k than the points' {other:,}: recalls do not compare"
     asked = ""
     if view.curve is not None and view.curve.queries != view.queries:
         asked = f" · curves over {view.curve.queries:,} queries, marks over {view.queries:,}"
@@ -151,9 +151,7 @@ def _against_exact(best: Sequence[IndexPoint], points: Sequence[IndexPoint]) -> 
 
 
 def _losing(view: RetrievalView, sweep: Sweep | None) -> str:
-    apart = ""
-    if sweep is not None and not compares(view, sweep.points):
-        apart = f", with {view.k:,} retrieved,"
+    apart = f", with {view.k:,} retrieved," if _other_k(view, sweep) else ""
     if view.top10 is None:
         return f"This index{apart} finds **{_share(view.recall[0])}** of the exact answer."
     found, lost = view.top10[0], view.lost
@@ -170,6 +168,11 @@ def _losing(view: RetrievalView, sweep: Sweep | None) -> str:
     if lost < _NOTHING_LOST:
         return f"{words} and the index nothing you can see."
     return f"{words} and the index **{100 * lost:.1f}**."
+
+
+def _other_k(view: RetrievalView, sweep: Sweep | None) -> int | None:
+    """The k of a sweep's points, where the search was asked for another."""
+    return None if sweep is None or compares(view, sweep.points) else sweep.k
 
 
 def _versus_a(view: RetrievalView) -> str:
